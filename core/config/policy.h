@@ -1,0 +1,120 @@
+// A policy file as data: what a client does for one service. Every field has its default here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/time.h"
+
+namespace meshtwin {
+
+// Balancers, one struct each; policies/catalog.cc has the algorithm behind each of them.
+struct RandomConfig {};
+struct WeightedRandomConfig {};
+struct RoundRobinConfig {};
+struct WeightedRoundRobinConfig {};
+struct LeastRequestConfig {
+  // Distinct endpoints drawn for each pick (at least 2); none: a scan of all of them, linear in their number.
+  std::optional<std::uint32_t> choices = 2;
+  // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
+  double active_request_bias = 1.0;
+};
+using BalancerConfig = std::variant<RandomConfig, WeightedRandomConfig, RoundRobinConfig,
+                                    WeightedRoundRobinConfig, LeastRequestConfig>;
+
+// Failures that a retry may follow, as bits.
+enum class RetryOn : std::uint8_t {
+  none = 0,
+  connect = 1,   // no connection: the request can't have been seen by the endpoint
+  reset = 2,     // the connection broke before a response had come
+  error_5xx = 4, // a response with status 500 to 599
+  timeout = 8,   // the per-try timeout passed
+};
+constexpr RetryOn operator|(RetryOn a, RetryOn b) {
+  return static_cast<RetryOn>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+constexpr bool contains(RetryOn set, RetryOn kind) {
+  return (static_cast<std::uint8_t>(set) & static_cast<std::uint8_t>(kind)) != 0;
+}
+
+// Where a further attempt of the same call goes.
+enum class RetryHost : std::uint8_t {
+  any,           // the balancer picks afresh
+  same,          // the endpoint that failed, while it is eligible; else as `any`
+  other,         // the balancer picks among endpoints not tried yet; among all when each was tried
+  random_other,  // uniformly at random among endpoints not tried yet ("trial and error")
+};
+
+struct NoBackoff {};  // at once ("fast retry")
+struct ExponentialBackoff {
+  enum class Jitter : std::uint8_t { none, full };
+  Duration base = std::chrono::milliseconds(25);
+  Duration max = std::chrono::milliseconds(250);
+  // none: min(max, base * 2^(n-1)) before retry n; full: uniform in [0, that).
+  Jitter jitter = Jitter::full;
+};
+using BackoffConfig = std::variant<NoBackoff, ExponentialBackoff>;
+
+struct NoRetryBudget {};
+// Retries up to `ratio` of the requests of the last `ttl`, and `min_per_second` besides (Finagle, Linkerd).
+struct WindowRetryBudget {
+  double ratio = 0.2;
+  double min_per_second = 10;
+  Duration ttl = std::chrono::seconds(10);
+};
+// A bucket that each success fills by `per_success` tokens up to `capacity`; a retry takes one token.
+struct BucketRetryBudget {
+  double per_success = 0.1;
+  double capacity = 100;
+};
+using RetryBudgetConfig = std::variant<NoRetryBudget, WindowRetryBudget, BucketRetryBudget>;
+
+// All attempts of one call, hedges included; a bound on the memory of a call.
+inline constexpr std::uint32_t kMaxAttempts = 8;
+
+struct RetryConfig {
+  std::uint32_t max_attempts = 1;  // the first one included; 1 to kMaxAttempts
+  std::optional<Duration> per_try_timeout;
+  RetryOn on = RetryOn::none;
+  RetryHost host = RetryHost::any;
+  BackoffConfig backoff = NoBackoff{};
+  RetryBudgetConfig budget = NoRetryBudget{};
+};
+
+// Another attempt beside the one under way when no answer came for `after`; the first answer wins.
+struct HedgeConfig {
+  Duration after{};
+  std::uint32_t max = 1;  // hedges a call; max_attempts + max is at most kMaxAttempts
+};
+
+// Opens after more than `max_failures` within `window`, lets `probes` calls through after `open`.
+struct WindowBreakerConfig {
+  enum class Scope : std::uint8_t { service, endpoint };
+  Duration window = std::chrono::seconds(10);
+  std::uint32_t max_failures = 20;
+  Duration open = std::chrono::seconds(5);
+  std::uint32_t probes = 3;
+  // service: one breaker, an open one rejects the call; endpoint: one each, an open one hands over to others.
+  Scope scope = Scope::service;
+};
+
+// Caps of one client (sidecar or proxy worker) towards the service; none means unlimited.
+struct LimitsConfig {
+  std::optional<std::uint32_t> connections;  // attempts in flight; further ones wait as pending
+  std::optional<std::uint32_t> pending;      // attempts waiting for a connection; further ones are rejected
+  std::optional<std::uint32_t> requests;     // calls not finished yet, waiting ones included
+  std::optional<std::uint32_t> retries;      // retries under way, waiting in backoff included
+};
+
+struct PolicyConfig {
+  BalancerConfig balancer = LeastRequestConfig{};
+  std::optional<Duration> timeout;  // of the whole call, retries included
+  RetryConfig retry;
+  std::optional<HedgeConfig> hedge;
+  std::optional<WindowBreakerConfig> breaker;
+  LimitsConfig limits;
+};
+
+}  // namespace meshtwin

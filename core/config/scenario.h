@@ -1,0 +1,166 @@
+// A scenario file as data: services, clients, network, policies, faults, expectations. Checked when loaded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/config/policy.h"
+#include "core/random/distributions.h"
+#include "core/time.h"
+
+namespace meshtwin {
+
+enum class Discipline : std::uint8_t {
+  fifo,               // `concurrency` requests at a time, the others wait in order
+  processor_sharing,  // all at once; n requests share `concurrency` processors evenly
+};
+
+// What one instance has instead of its service's values.
+struct InstanceOverride {
+  std::uint32_t instance = 0;
+  std::optional<std::uint32_t> weight;
+  std::optional<std::uint32_t> concurrency;
+  std::optional<Distribution> service_time;
+};
+
+// A call that each request of a service makes to another service after its own service time.
+struct DownstreamCall {
+  std::uint32_t service = 0;  // index into Scenario::services
+  double probability = 1.0;
+};
+
+struct ServiceConfig {
+  std::string name;
+  std::uint32_t instances = 1;
+  std::uint32_t concurrency = 1;
+  std::optional<std::uint32_t> queue;  // requests waiting beyond `concurrency`; none: no bound. Overflow: 503
+  Discipline discipline = Discipline::fifo;
+  Distribution service_time;
+  std::uint32_t weight = 1;  // of each instance, unless overridden
+  std::vector<InstanceOverride> overrides;
+  std::vector<DownstreamCall> calls;  // one after the other; the first failure answers 502 and ends the rest
+  bool calls_hold_worker = true;      // a request keeps its place of the concurrency while it waits for calls
+  std::uint64_t request_bytes = 1000;
+  std::uint64_t response_bytes = 1000;
+};
+
+struct RatePoint {
+  Time at;
+  double per_second = 0;
+};
+// Open-loop arrivals; rates are per second over all sidecars of the client.
+struct PoissonArrivals { double rate = 0; };
+struct DeterministicArrivals { double rate = 0; };
+// Markov-modulated: Poisson at on_rate or off_rate, exponentially distributed stays.
+struct OnOffArrivals { double on_rate = 0, off_rate = 0; Duration mean_on{}, mean_off{}; };
+// Poisson with a rate that jumps (steps) or runs straight (linear) from point to point; the last one stays.
+struct VaryingArrivals { bool linear = false; std::vector<RatePoint> points; };
+// Recorded arrival times since the start.
+struct TraceArrivals { std::string file; std::vector<Time> times; };
+// Closed loop: each user calls, waits for the outcome, thinks, calls again.
+struct ClosedArrivals { std::uint32_t users = 1; Distribution think; };
+using ArrivalConfig = std::variant<PoissonArrivals, DeterministicArrivals, OnOffArrivals, VaryingArrivals,
+                                   TraceArrivals, ClosedArrivals>;
+
+struct ClientConfig {
+  std::string name;
+  std::uint32_t sidecars = 1;  // each with its own core state; calls go to them uniformly at random
+  std::uint32_t service = 0;   // index into Scenario::services
+  ArrivalConfig arrivals;
+};
+
+// One-way latency of every message, drawn for each.
+struct NativeNetwork { Distribution latency; };
+
+struct LinkConfig {
+  double bits_per_second = 0;
+  Duration latency{};
+};
+// Hosts in a star: each has its own link to the zone's backbone, which all traffic of the zone crosses.
+struct ZoneConfig {
+  std::string name;
+  std::uint32_t hosts = 1;
+  LinkConfig link;
+  std::optional<LinkConfig> backbone;
+};
+struct ZoneRoute {
+  std::string from, to;  // both directions
+  LinkConfig link;
+};
+struct Placement {
+  std::string party;              // a client or a service
+  std::vector<std::string> hosts; // its sidecars or instances go round them; a zone's name stands for its hosts
+};
+// Messages are flows that share the links of a SimGrid platform.
+struct SimgridNetwork {
+  std::string platform_file;  // empty: the inline zones and routes
+  std::vector<ZoneConfig> zones;
+  std::vector<ZoneRoute> routes;
+  std::vector<Placement> placement;
+  double latency_factor = 1;    // 1 and 1: kept-alive connections, no TCP slow start charged
+  double bandwidth_factor = 1;
+};
+using NetworkConfig = std::variant<NativeNetwork, SimgridNetwork>;
+
+struct CrashFault {};                          // requests inside are reset, connections refused until the end
+struct SlowFault { double factor = 1; };       // multiplies service times
+struct DelayFault { Distribution service_time; };  // replaces service times
+struct ErrorFault { double rate = 0; };        // share of requests answered 500 at once
+struct BlackholeFault {};                      // messages to and from it vanish
+using FaultKind = std::variant<CrashFault, SlowFault, DelayFault, ErrorFault, BlackholeFault>;
+
+struct FaultConfig {
+  Time at{};
+  std::optional<Duration> lasts;  // none: to the end of the run
+  std::uint32_t service = 0;
+  std::optional<std::uint32_t> instance;  // none: each instance of the service
+  FaultKind kind;
+};
+
+// Instances that join or leave; each sidecar learns of it after its own draw of Scenario::discovery_delay.
+struct MembershipChange {
+  Time at{};
+  std::uint32_t service = 0;
+  std::uint32_t join = 0;            // new instances, numbered on from the existing ones
+  std::vector<std::uint32_t> leave;  // instances that stop taking connections after `drain`
+  Duration drain = std::chrono::seconds(30);
+};
+
+enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
+// `service.metric OP value`, e.g. checkout.latency.p99 <= 80ms. Durations in milliseconds, as in results.
+struct Expectation {
+  std::string text;
+  std::uint32_t service = 0;
+  std::string metric;  // path below the service's result, e.g. latency.p99
+  Comparison comparison = Comparison::less_equal;
+  double value = 0;
+};
+
+// A policy as a scenario uses it: the parsed data and the SHA-256 of its canonical form (hex).
+struct ServicePolicy {
+  PolicyConfig config;
+  std::string sha256;
+};
+
+struct Scenario {
+  std::string name;
+  std::string notes;
+  std::uint64_t seed = 1;
+  std::uint32_t replications = 1;
+  Duration duration{};  // arrivals happen in [0, duration)
+  Duration warmup{};    // calls due before are simulated and not counted
+  std::vector<ServiceConfig> services;
+  std::vector<ServicePolicy> policies;  // one a service, in the same order
+  std::vector<ClientConfig> clients;
+  NetworkConfig network = NativeNetwork{};
+  Distribution discovery_delay;
+  std::vector<FaultConfig> faults;
+  std::vector<MembershipChange> changes;
+  std::vector<Expectation> expect;
+};
+
+}  // namespace meshtwin
