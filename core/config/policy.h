@@ -15,8 +15,10 @@ struct RandomConfig {};
 struct WeightedRandomConfig {};
 struct RoundRobinConfig {};
 struct WeightedRoundRobinConfig {};
+inline constexpr std::uint32_t kMaxChoices = 16;
 struct LeastRequestConfig {
-  // Distinct endpoints drawn for each pick (at least 2); none: a scan of all of them, linear in their number.
+  // Distinct endpoints drawn for each pick (2 to kMaxChoices); none: a scan of all of them, linear in their
+  // number.
   std::optional<std::uint32_t> choices = 2;
   // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
   double active_request_bias = 1.0;
@@ -27,10 +29,10 @@ using BalancerConfig = std::variant<RandomConfig, WeightedRandomConfig, RoundRob
 // Failures that a retry may follow, as bits.
 enum class RetryOn : std::uint8_t {
   none = 0,
-  connect = 1,   // no connection: the request can't have been seen by the endpoint
-  reset = 2,     // the connection broke before a response had come
-  error_5xx = 4, // a response with status 500 to 599
-  timeout = 8,   // the per-try timeout passed
+  connect = 1,    // no connection: the request can't have been seen by the endpoint
+  reset = 2,      // the connection broke before a response had come
+  error_5xx = 4,  // a response with status 500 to 599
+  timeout = 8,    // the per-try timeout passed
 };
 constexpr RetryOn operator|(RetryOn a, RetryOn b) {
   return static_cast<RetryOn>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));

@@ -19,6 +19,12 @@ enum class Discipline : std::uint8_t {
   processor_sharing,  // all at once; n requests share `concurrency` processors evenly
 };
 
+// What an instance does with a request whose client has given it up.
+enum class OnCancel : std::uint8_t {
+  stop,    // drops it wherever it is, as servers that watch their connections do
+  finish,  // serves it to the end all the same: wasted work, as most blocking servers do
+};
+
 // What one instance has instead of its service's values.
 struct InstanceOverride {
   std::uint32_t instance = 0;
@@ -43,7 +49,8 @@ struct ServiceConfig {
   std::uint32_t weight = 1;  // of each instance, unless overridden
   std::vector<InstanceOverride> overrides;
   std::vector<DownstreamCall> calls;  // one after the other; the first failure answers 502 and ends the rest
-  bool calls_hold_worker = true;      // a request keeps its place of the concurrency while it waits for calls
+  OnCancel on_cancel = OnCancel::stop;
+  bool calls_hold_worker = true;  // a request keeps its place of the concurrency while it waits for calls
   std::uint64_t request_bytes = 1000;
   std::uint64_t response_bytes = 1000;
 };
@@ -53,16 +60,32 @@ struct RatePoint {
   double per_second = 0;
 };
 // Open-loop arrivals; rates are per second over all sidecars of the client.
-struct PoissonArrivals { double rate = 0; };
-struct DeterministicArrivals { double rate = 0; };
+struct PoissonArrivals {
+  double rate = 0;
+};
+struct DeterministicArrivals {
+  double rate = 0;
+};
 // Markov-modulated: Poisson at on_rate or off_rate, exponentially distributed stays.
-struct OnOffArrivals { double on_rate = 0, off_rate = 0; Duration mean_on{}, mean_off{}; };
+struct OnOffArrivals {
+  double on_rate = 0, off_rate = 0;
+  Duration mean_on{}, mean_off{};
+};
 // Poisson with a rate that jumps (steps) or runs straight (linear) from point to point; the last one stays.
-struct VaryingArrivals { bool linear = false; std::vector<RatePoint> points; };
+struct VaryingArrivals {
+  bool linear = false;
+  std::vector<RatePoint> points;
+};
 // Recorded arrival times since the start.
-struct TraceArrivals { std::string file; std::vector<Time> times; };
+struct TraceArrivals {
+  std::string file;
+  std::vector<Time> times;
+};
 // Closed loop: each user calls, waits for the outcome, thinks, calls again.
-struct ClosedArrivals { std::uint32_t users = 1; Distribution think; };
+struct ClosedArrivals {
+  std::uint32_t users = 1;
+  Distribution think;
+};
 using ArrivalConfig = std::variant<PoissonArrivals, DeterministicArrivals, OnOffArrivals, VaryingArrivals,
                                    TraceArrivals, ClosedArrivals>;
 
@@ -74,7 +97,9 @@ struct ClientConfig {
 };
 
 // One-way latency of every message, drawn for each.
-struct NativeNetwork { Distribution latency; };
+struct NativeNetwork {
+  Distribution latency;
+};
 
 struct LinkConfig {
   double bits_per_second = 0;
@@ -92,8 +117,9 @@ struct ZoneRoute {
   LinkConfig link;
 };
 struct Placement {
-  std::string party;              // a client or a service
-  std::vector<std::string> hosts; // its sidecars or instances go round them; a zone's name stands for its hosts
+  std::string party;  // a client or a service
+  std::vector<std::string>
+      hosts;  // its sidecars or instances go round them; a zone's name stands for its hosts
 };
 // Messages are flows that share the links of a SimGrid platform.
 struct SimgridNetwork {
@@ -101,16 +127,22 @@ struct SimgridNetwork {
   std::vector<ZoneConfig> zones;
   std::vector<ZoneRoute> routes;
   std::vector<Placement> placement;
-  double latency_factor = 1;    // 1 and 1: kept-alive connections, no TCP slow start charged
+  double latency_factor = 1;  // 1 and 1: kept-alive connections, no TCP slow start charged
   double bandwidth_factor = 1;
 };
 using NetworkConfig = std::variant<NativeNetwork, SimgridNetwork>;
 
-struct CrashFault {};                          // requests inside are reset, connections refused until the end
-struct SlowFault { double factor = 1; };       // multiplies service times
-struct DelayFault { Distribution service_time; };  // replaces service times
-struct ErrorFault { double rate = 0; };        // share of requests answered 500 at once
-struct BlackholeFault {};                      // messages to and from it vanish
+struct CrashFault {};  // requests inside are reset, connections refused until the end
+struct SlowFault {
+  double factor = 1;
+};  // multiplies service times
+struct DelayFault {
+  Distribution service_time;
+};  // replaces service times
+struct ErrorFault {
+  double rate = 0;
+};                         // share of requests answered 500 at once
+struct BlackholeFault {};  // messages to and from it vanish
 using FaultKind = std::variant<CrashFault, SlowFault, DelayFault, ErrorFault, BlackholeFault>;
 
 struct FaultConfig {

@@ -1,0 +1,295 @@
+#include "core/call/call.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace meshtwin {
+namespace {
+
+RetryOn as_retry_on(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::connect:
+    case FailureKind::tls:
+    case FailureKind::unavailable:
+      return RetryOn::connect;  // nothing reached an endpoint
+    case FailureKind::reset:
+    case FailureKind::protocol:
+      return RetryOn::reset;
+    case FailureKind::error_5xx:
+      return RetryOn::error_5xx;
+    case FailureKind::timeout:
+      return RetryOn::timeout;
+    default:
+      return RetryOn::none;
+  }
+}
+
+bool is_5xx(std::uint16_t status) { return status >= 500 && status <= 599; }
+
+}  // namespace
+
+void Call::start(const CallContext& context, Time deadline) {
+  reset();
+  const auto& timeout = context.upstream.config().timeout;
+  deadline_ = timeout ? std::min(deadline, saturating_add(context.now, *timeout)) : deadline;
+  if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
+  if (!context.upstream.try_begin_call(context.now)) return finish(context, FailureKind::rejected_limit);
+  counted_ = true;
+  next_attempt(context);
+}
+
+// The tables of attempts stay as they are: entries are written before they are read, and there are many
+// calls.
+void Call::reset() {
+  assert(state_ == State::idle || state_ == State::finished);
+  deadline_ = armed_ = retry_at_ = hedge_at_ = kNever;
+  state_ = State::idle;
+  started_ = tries_ = hedges_ = live_ = 0;
+  committed_ = kNoAttempt;
+  holds_retry_ = counted_ = false;
+  last_failure_ = FailureKind::none;
+  status_ = 0;
+}
+
+void Call::next_attempt(const CallContext& context) {
+  Upstream& upstream = context.upstream;
+  if (!upstream.breaker_admits(context.now)) return give_up(context, FailureKind::rejected_breaker);
+  if (!upstream.has_connection()) {
+    if (!upstream.try_begin_pending()) return give_up(context, FailureKind::rejected_limit);
+    state_ = State::pending;
+    return arm(context);
+  }
+  const Pick pick = choose(context);
+  switch (pick.kind) {
+    case Pick::Kind::picked:
+      ++tries_;
+      return launch(context, pick.endpoint);
+    case Pick::Kind::queue:
+      if (!upstream.try_begin_pending()) return give_up(context, FailureKind::rejected_limit);
+      state_ = State::pending;
+      return arm(context);
+    case Pick::Kind::drop:
+      return give_up(context, FailureKind::rejected_limit);
+    case Pick::Kind::fail:
+      break;
+  }
+  ++tries_;
+  if (!begin_retry(context, FailureKind::unavailable)) return give_up(context, FailureKind::unavailable);
+  // A retry without backoff in the same instant would find the same empty set.
+  if (retry_at_ <= context.now) return give_up(context, FailureKind::unavailable);
+  last_failure_ = FailureKind::unavailable;
+  go_on_with_retry(context);
+}
+
+Pick Call::choose(const CallContext& context) const {
+  Upstream& upstream = context.upstream;
+  if (started_ == 0) return upstream.pick(context.now, {});
+  switch (upstream.config().retry.host) {
+    case RetryHost::any:
+      return upstream.pick(context.now, {});
+    case RetryHost::other:
+      return upstream.pick(context.now, tried());
+    case RetryHost::random_other:
+      return upstream.pick_random(context.now, tried());
+    case RetryHost::same:
+      break;
+  }
+  const EndpointIndex last = tried_[started_ - 1u];
+  return upstream.endpoints().is_eligible(last) ? Pick::picked(last) : upstream.pick(context.now, {});
+}
+
+void Call::launch(const CallContext& context, EndpointIndex endpoint) {
+  assert(started_ < kMaxAttempts);
+  const PolicyConfig& config = context.upstream.config();
+  const std::uint8_t number = started_++;
+  tried_[number] = endpoint;
+  attempts_[number].ticket = context.upstream.start_attempt(context.now, endpoint);
+  attempts_[number].deadline =
+      config.retry.per_try_timeout ? saturating_add(context.now, *config.retry.per_try_timeout) : kNever;
+  live_ = static_cast<std::uint8_t>(live_ | 1u << number);
+  state_ = State::active;
+  retry_at_ = kNever;
+  hedge_at_ =
+      config.hedge && hedges_ < config.hedge->max ? saturating_add(context.now, config.hedge->after) : kNever;
+  Output output;
+  output.kind = Output::Kind::start_attempt;
+  output.attempt = number;
+  output.call = context.id;
+  output.endpoint = endpoint;
+  output.at = std::min(deadline_, attempts_[number].deadline);
+  context.outputs.push_back(output);
+  arm(context);
+}
+
+void Call::hedge(const CallContext& context) {
+  hedge_at_ = kNever;
+  ++hedges_;
+  Upstream& upstream = context.upstream;
+  // A hedge is a luxury: where the breaker or a limit is in the way, the attempt under way must do.
+  if (!upstream.breaker_admits(context.now) || !upstream.has_connection()) return;
+  const Pick pick = upstream.pick(context.now, tried());
+  if (pick.kind == Pick::Kind::picked) launch(context, pick.endpoint);
+}
+
+void Call::resume(const CallContext& context) {
+  assert(state_ == State::pending);
+  context.upstream.end_pending();
+  state_ = State::backoff;  // between attempts
+  next_attempt(context);
+}
+
+void Call::handle(const CallContext& context, std::uint8_t attempt, const AttemptInput& input) {
+  if (!is_live(attempt)) return;
+  switch (input.kind) {
+    case AttemptInput::Kind::connected:
+      return;
+    case AttemptInput::Kind::response_head:
+      return response_head(context, attempt, input.status, input.end_of_stream);
+    case AttemptInput::Kind::response_end:
+      if (committed_ != attempt) return;
+      retire(context, attempt, is_5xx(status_) ? Verdict::failure : Verdict::success, false);
+      return finish(context, is_5xx(status_) ? FailureKind::error_5xx : FailureKind::none);
+    case AttemptInput::Kind::failed:
+      retire(context, attempt, Verdict::failure, false);
+      return attempt_failed(context, attempt, input.failure);
+  }
+}
+
+void Call::response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status, bool end) {
+  if (committed_ != kNoAttempt) return;
+  const bool failed = is_5xx(status);
+  const bool may_wait = failed && contains(context.upstream.config().retry.on, RetryOn::error_5xx);
+  const bool others_live = (live_ & ~(1u << attempt)) != 0;
+  status_ = status;
+  if (may_wait && (others_live || begin_retry(context, FailureKind::error_5xx))) {
+    last_failure_ = FailureKind::error_5xx;
+    retire(context, attempt, Verdict::failure, !end);
+    if (!others_live) go_on_with_retry(context);
+    return;
+  }
+  commit(context, attempt);
+  if (end) handle(context, attempt, AttemptInput::response_end());
+}
+
+void Call::commit(const CallContext& context, std::uint8_t attempt) {
+  committed_ = attempt;
+  hedge_at_ = kNever;
+  for (std::uint8_t other = 0; other < started_; ++other) {
+    if (other != attempt && is_live(other)) retire(context, other, Verdict::cancelled, true);
+  }
+}
+
+void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
+  last_failure_ = kind;
+  if (committed_ == attempt) return finish(context, kind);  // part of the response is with the caller
+  status_ = 0;
+  if (live_ != 0) return;
+  hedge_at_ = kNever;
+  if (!begin_retry(context, kind)) return finish(context, kind);
+  go_on_with_retry(context);
+}
+
+bool Call::begin_retry(const CallContext& context, FailureKind kind) {
+  const RetryConfig& retry = context.upstream.config().retry;
+  if (tries_ >= retry.max_attempts || started_ >= kMaxAttempts) return false;
+  if (!contains(retry.on, as_retry_on(kind))) return false;
+  const Time at = saturating_add(context.now, context.upstream.backoff_delay(tries_));
+  if (at >= deadline_) return false;  // the deadline would pass during the wait
+  if (holds_retry_) context.upstream.end_retry();
+  holds_retry_ = context.upstream.try_begin_retry(context.now);
+  if (!holds_retry_) return false;
+  retry_at_ = at;
+  return true;
+}
+
+void Call::go_on_with_retry(const CallContext& context) {
+  hedge_at_ = kNever;
+  if (retry_at_ <= context.now) {
+    retry_at_ = kNever;
+    return next_attempt(context);
+  }
+  state_ = State::backoff;
+  arm(context);
+}
+
+void Call::handle_timeout(const CallContext& context) {
+  if (state_ == State::finished || context.now < armed_) return;
+  armed_ = kNever;
+  if (deadline_ <= context.now) {
+    retire_all(context, Verdict::failure);
+    status_ = 0;
+    return finish(context, FailureKind::timeout);
+  }
+  for (std::uint8_t n = 0; n < started_ && state_ != State::finished; ++n) {
+    if (!is_live(n) || attempts_[n].deadline > context.now) continue;
+    retire(context, n, Verdict::failure, true);
+    attempt_failed(context, n, FailureKind::timeout);
+  }
+  if (state_ == State::active && hedge_at_ <= context.now) hedge(context);
+  if (state_ == State::backoff && retry_at_ <= context.now) {
+    retry_at_ = kNever;
+    next_attempt(context);
+  }
+  arm(context);
+}
+
+void Call::cancel(const CallContext& context) {
+  if (state_ == State::finished) return;
+  status_ = 0;
+  finish(context, FailureKind::cancelled);
+}
+
+void Call::retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver) {
+  assert(is_live(attempt));
+  live_ = static_cast<std::uint8_t>(live_ & ~(1u << attempt));
+  context.upstream.finish_attempt(context.now, attempts_[attempt].ticket, verdict);
+  if (!tell_driver) return;
+  Output output;
+  output.kind = Output::Kind::cancel_attempt;
+  output.attempt = attempt;
+  output.call = context.id;
+  output.endpoint = tried_[attempt];
+  context.outputs.push_back(output);
+}
+
+void Call::retire_all(const CallContext& context, Verdict verdict) {
+  for (std::uint8_t n = 0; n < started_; ++n) {
+    if (is_live(n)) retire(context, n, verdict, true);
+  }
+}
+
+void Call::finish(const CallContext& context, FailureKind failure) {
+  assert(state_ != State::finished);
+  retire_all(context, Verdict::cancelled);
+  if (state_ == State::pending) context.upstream.end_pending();
+  if (holds_retry_) context.upstream.end_retry();
+  if (counted_) context.upstream.end_call(context.now, failure == FailureKind::none);
+  state_ = State::finished;
+  Output output;
+  output.kind = Output::Kind::finish;
+  output.call = context.id;
+  output.outcome = Outcome{failure, status_, started_};
+  context.outputs.push_back(output);
+}
+
+void Call::give_up(const CallContext& context, FailureKind reason) {
+  assert(live_ == 0);
+  finish(context, last_failure_ == FailureKind::none ? reason : last_failure_);
+}
+
+void Call::arm(const CallContext& context) {
+  if (state_ == State::finished) return;
+  Time next = std::min(deadline_, std::min(hedge_at_, retry_at_));
+  for (std::uint8_t n = 0; n < started_; ++n) {
+    if (is_live(n)) next = std::min(next, attempts_[n].deadline);
+  }
+  if (next >= armed_) return;
+  armed_ = next;
+  Output output;
+  output.kind = Output::Kind::wake_at;
+  output.call = context.id;
+  output.at = next;
+  context.outputs.push_back(output);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,91 @@
+// One request on the client side: deadline, admission, attempts, hedges, retries, and one finish.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "core/call/events.h"
+#include "core/config/policy.h"
+#include "core/time.h"
+#include "core/upstream/upstream.h"
+
+namespace meshtwin {
+
+// What a call needs for one step: whose call it is, where its outputs go, and what time it is.
+struct CallContext {
+  Upstream& upstream;
+  Outputs& outputs;
+  CallId id;
+  Time now;
+};
+
+// The machine behind a CallId, in the order that the design gives: deadline, limit of calls, breaker, limit
+// of connections, pick, attempt, hedge, classification, feedback, retry decision, finish. Events of attempts
+// that are over are ignored, spurious timeouts do nothing, and `finish` is put out exactly once.
+class Call {
+ public:
+  enum class State : std::uint8_t {
+    idle,     // not started
+    pending,  // waits for a connection or an endpoint; Calls::resume goes on
+    active,   // at least one attempt is under way
+    backoff,  // waits before a retry
+    finished,
+  };
+
+  State state() const { return state_; }
+  // Begins a new call; the object may have served an earlier one that is over.
+  // `deadline` is the caller's own, kNever where there is none; the policy's timeout applies as well.
+  void start(const CallContext& context, Time deadline);
+  void resume(const CallContext& context);
+  void handle(const CallContext& context, std::uint8_t attempt, const AttemptInput& input);
+  void handle_timeout(const CallContext& context);
+  void cancel(const CallContext& context);
+  Time deadline() const { return deadline_; }
+
+ private:
+  struct Attempt {
+    Time deadline = kNever;  // of the attempt alone
+    AttemptTicket ticket;
+  };
+
+  void reset();
+  void next_attempt(const CallContext& context);
+  Pick choose(const CallContext& context) const;
+  void launch(const CallContext& context, EndpointIndex endpoint);
+  void hedge(const CallContext& context);
+  void response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status, bool end);
+  void commit(const CallContext& context, std::uint8_t attempt);
+  void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
+  bool begin_retry(const CallContext& context, FailureKind kind);
+  void go_on_with_retry(const CallContext& context);
+  void retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver);
+  void retire_all(const CallContext& context, Verdict verdict);
+  void finish(const CallContext& context, FailureKind failure);
+  // No further attempt can be made: the last attempt's failure stands, or `reason` where there was none.
+  void give_up(const CallContext& context, FailureKind reason);
+  void arm(const CallContext& context);
+  bool is_live(std::uint8_t attempt) const { return attempt < started_ && (live_ >> attempt & 1) != 0; }
+  std::span<const EndpointIndex> tried() const { return {tried_.data(), started_}; }
+
+  static constexpr std::uint8_t kNoAttempt = 0xff;
+
+  Time deadline_ = kNever;
+  Time armed_ = kNever;     // the wake-up that the driver knows of
+  Time retry_at_ = kNever;  // end of the backoff
+  Time hedge_at_ = kNever;
+  State state_ = State::idle;
+  std::uint8_t started_ = 0;  // attempts, hedges included
+  std::uint8_t tries_ = 0;    // attempts and failed picks that count against retry.max_attempts
+  std::uint8_t hedges_ = 0;
+  std::uint8_t live_ = 0;                // a bit for each attempt under way
+  std::uint8_t committed_ = kNoAttempt;  // its response goes to the caller
+  bool holds_retry_ = false;
+  bool counted_ = false;  // takes a place of limits.requests
+  FailureKind last_failure_ = FailureKind::none;
+  std::uint16_t status_ = 0;
+  std::array<EndpointIndex, kMaxAttempts> tried_{};
+  std::array<Attempt, kMaxAttempts> attempts_{};
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,55 @@
+// All calls of one client to one service: what a driver talks to.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/call/call.h"
+#include "core/call/events.h"
+#include "core/ring_buffer.h"
+#include "core/upstream/upstream.h"
+
+namespace meshtwin {
+
+// The contract with drivers: time never goes back; inputs of one instant are handled in the driver's order;
+// each input is followed by draining outputs(); each started call puts out one finish, each started attempt
+// ends by an input, by a cancel_attempt or by the finish; ids of calls that are over may still come in and
+// are ignored. Nothing is allocated once the numbers of concurrent and of pending calls have been seen.
+class Calls {
+ public:
+  explicit Calls(Upstream& upstream) : upstream_(&upstream) {}
+
+  // `deadline` comes with the caller's request; kNever where there is none.
+  CallId start(Time now, Time deadline = kNever);
+  void handle(Time now, CallId id, std::uint8_t attempt, const AttemptInput& input);
+  void handle_timeout(Time now, CallId id);
+  // The caller has gone away.
+  void cancel(Time now, CallId id);
+  // New members are in use at once; calls that waited for endpoints go on.
+  void update_endpoints(Time now, MembershipPtr membership);
+
+  bool is_open(CallId id) const {
+    return id.slot < slots_.size() && slots_[id.slot].generation == id.generation && slots_[id.slot].in_use;
+  }
+  Time deadline(CallId id) const { return slots_[id.slot].call.deadline(); }
+  Outputs& outputs() { return outputs_; }
+  Upstream& upstream() { return *upstream_; }
+
+ private:
+  struct Slot {
+    Call call;
+    std::uint32_t generation = 0;
+    bool in_use = false;
+  };
+  CallContext context(Time now, CallId id) { return {*upstream_, outputs_, id, now}; }
+  void settle(Time now, CallId id, bool was_pending);
+  void settle_one(CallId id, bool was_pending);
+
+  Upstream* upstream_;
+  Outputs outputs_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  RingBuffer<CallId> pending_;  // in order of arrival; ids of calls that are over are skipped
+};
+
+}  // namespace meshtwin

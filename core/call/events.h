@@ -1,0 +1,84 @@
+// What goes into and comes out of a call: the driver's inputs, the core's outputs, outcomes and their names.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace meshtwin {
+
+// An endpoint of a service: a small dense number that the driver gives out and keeps for the endpoint's life.
+using EndpointIndex = std::uint32_t;
+
+// Names one call of one Calls table; the generation tells it from earlier calls in the same slot.
+struct CallId {
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  friend bool operator==(CallId, CallId) = default;
+};
+
+// Why an attempt or a call failed; `none` is success. tests/core/call pins the names.
+enum class FailureKind : std::uint8_t {
+  none,
+  connect,           // no connection to the endpoint
+  reset,             // the connection broke
+  timeout,           // the per-try timeout or the call's deadline passed
+  error_5xx,         // a response with status 500 to 599
+  tls,               // the handshake failed
+  protocol,          // the peer broke the protocol
+  rejected_breaker,  // an open breaker let nothing through
+  rejected_limit,    // a limit was reached and the pending queue was full, or a balancer dropped the call
+  unavailable,       // no eligible endpoint
+  cancelled,         // by the caller
+};
+inline constexpr int kFailureKinds = 11;
+
+// As results, metrics and logs write it: "connect", "5xx", "rejected_limit", ...
+std::string_view name(FailureKind kind);
+
+// What the driver saw happen to an attempt.
+struct AttemptInput {
+  enum class Kind : std::uint8_t { connected, response_head, response_end, failed };
+  Kind kind = Kind::connected;
+  bool end_of_stream = false;               // of a response head: nothing follows it
+  std::uint16_t status = 0;                 // of a response head
+  FailureKind failure = FailureKind::none;  // of a failed attempt: connect, reset, timeout, tls or protocol
+
+  static AttemptInput connected() { return {}; }
+  static AttemptInput response_head(std::uint16_t status, bool end_of_stream) {
+    return {Kind::response_head, end_of_stream, status, FailureKind::none};
+  }
+  static AttemptInput response_end() { return {Kind::response_end, true, 0, FailureKind::none}; }
+  static AttemptInput failed(FailureKind why) { return {Kind::failed, true, 0, why}; }
+};
+
+// How a call ended, once for each call.
+struct Outcome {
+  FailureKind failure = FailureKind::none;
+  std::uint16_t status = 0;   // of the response that the caller gets; 0 when there is none
+  std::uint8_t attempts = 0;  // started, hedges included
+  bool ok() const { return failure == FailureKind::none; }
+};
+
+// What the driver has to do. `attempt` counts from 0 within the call.
+struct Output {
+  enum class Kind : std::uint8_t {
+    start_attempt,   // send the request to `endpoint`; give up by itself is not its job: `at` is for the peer
+    cancel_attempt,  // stop it and forget it; later events of it are ignored
+    finish,          // the call is over: `outcome`; its id means nothing from here on
+    wake_at,         // call handle_timeout at `at`; takes the place of an earlier wish, a finish ends it
+  };
+  Kind kind = Kind::start_attempt;
+  std::uint8_t attempt = 0;
+  Outcome outcome;
+  CallId call;
+  EndpointIndex endpoint = 0;
+  Time at{};
+};
+
+// Filled by the core, drained by the driver after each input; it keeps its memory.
+using Outputs = std::vector<Output>;
+
+}  // namespace meshtwin

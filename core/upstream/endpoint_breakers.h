@@ -1,0 +1,45 @@
+// A breaker for each endpoint that ever had an attempt; an endpoint whose breaker rejects isn't eligible.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/time.h"
+#include "core/upstream/endpoint_set.h"
+#include "core/upstream/policy_interfaces.h"
+
+namespace meshtwin {
+
+using BreakerFactory = std::function<std::unique_ptr<Breaker>()>;
+
+class EndpointBreakers {
+ public:
+  // An empty factory: there are no breakers, enabled() is false and nothing else may be called.
+  explicit EndpointBreakers(BreakerFactory factory) : factory_(std::move(factory)) {}
+
+  bool enabled() const { return static_cast<bool>(factory_); }
+  // Makes endpoints eligible again whose breakers let probes through by now.
+  void readmit_due(Time now, EndpointSet& endpoints);
+  // After a change of members: one that left and came back is still kept out by its open breaker.
+  void apply_to(EndpointSet& endpoints) const;
+  std::uint32_t on_start(Time now, EndpointIndex endpoint, EndpointSet& endpoints);
+  void on_finish(Time now, EndpointIndex endpoint, std::uint32_t ticket, Verdict verdict,
+                 EndpointSet& endpoints);
+  // Null for an endpoint that never had an attempt.
+  Breaker* find(EndpointIndex endpoint);
+
+ private:
+  struct Readmission {
+    Time at;
+    EndpointIndex endpoint;
+  };
+  void refresh(Time now, EndpointIndex endpoint, EndpointSet& endpoints);
+
+  BreakerFactory factory_;
+  std::vector<std::unique_ptr<Breaker>> breakers_;  // by endpoint
+  std::vector<Readmission> waiting_;  // open breakers, in ascending order of time, then endpoint
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,97 @@
+// One service as one client (a sidecar or a proxy worker) sees it: endpoints, balancer, breakers, budget,
+// limits.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "core/call/events.h"
+#include "core/config/policy.h"
+#include "core/random/stream.h"
+#include "core/time.h"
+#include "core/upstream/endpoint_breakers.h"
+#include "core/upstream/endpoint_set.h"
+#include "core/upstream/policy_interfaces.h"
+
+namespace meshtwin {
+
+// The algorithms of one policy, made by the catalog. A null breaker, backoff or budget means there is none.
+struct PolicyParts {
+  std::unique_ptr<Balancer> balancer;
+  std::unique_ptr<Backoff> backoff;
+  std::unique_ptr<RetryBudget> budget;
+  std::unique_ptr<Breaker> service_breaker;
+  BreakerFactory endpoint_breaker;  // empty: endpoints have no breakers
+};
+
+// Proof that an attempt was started; given back when it ends.
+struct AttemptTicket {
+  EndpointIndex endpoint = 0;
+  std::uint32_t service_breaker = 0;
+  std::uint32_t endpoint_breaker = 0;
+};
+
+// The state that all calls of a client to a service share. Calls (core/call/calls.h) drives it.
+class Upstream {
+ public:
+  // `seed` starts the random stream of picks and backoff.
+  Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t seed);
+
+  const PolicyConfig& config() const { return config_; }
+  const EndpointSet& endpoints() const { return endpoints_; }
+  void update_endpoints(MembershipPtr membership);
+
+  // Calls not finished yet, against limits.requests. True takes a place.
+  bool try_begin_call(Time now);
+  void end_call(Time now, bool success);
+
+  // Whether the service's breaker lets an attempt through now.
+  bool breaker_admits(Time now) { return !parts_.service_breaker || parts_.service_breaker->admits(now); }
+  // Whether limits.connections leaves room for one more attempt.
+  bool has_connection() const { return active_attempts_ < max_connections_; }
+  // Attempts waiting for a connection or for endpoints, against limits.pending. True takes a place.
+  bool try_begin_pending();
+  void end_pending();
+  // Whether a pending call could go on now.
+  bool can_resume() const { return has_connection() && endpoints_.known(); }
+
+  // Where the next attempt goes. `excluded` as in PickContext.
+  Pick pick(Time now, std::span<const EndpointIndex> excluded);
+  // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
+  Pick pick_random(Time now, std::span<const EndpointIndex> excluded);
+
+  AttemptTicket start_attempt(Time now, EndpointIndex endpoint);
+  void finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict);
+
+  // The wait before retry `number`.
+  Duration backoff_delay(std::uint32_t number);
+  // Takes a place of limits.retries and spends the budget; false takes nothing.
+  bool try_begin_retry(Time now);
+  void end_retry();
+
+  std::uint32_t active_attempts() const { return active_attempts_; }
+  std::uint32_t open_calls() const { return open_calls_; }
+  std::uint32_t open_retries() const { return open_retries_; }
+  std::uint32_t pending() const { return pending_; }
+  Breaker* service_breaker() { return parts_.service_breaker.get(); }
+  EndpointBreakers& endpoint_breakers() { return endpoint_breakers_; }
+
+ private:
+  PolicyConfig config_;
+  PolicyParts parts_;
+  RandomStream random_;
+  EndpointSet endpoints_;
+  EndpointBreakers endpoint_breakers_;
+  std::uint32_t max_connections_;
+  std::uint32_t max_pending_;
+  std::uint32_t max_requests_;
+  std::uint32_t max_retries_;
+  std::uint32_t active_attempts_ = 0;
+  std::uint32_t pending_ = 0;
+  std::uint32_t open_calls_ = 0;
+  std::uint32_t open_retries_ = 0;
+};
+
+}  // namespace meshtwin
