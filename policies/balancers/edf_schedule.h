@@ -1,0 +1,65 @@
+// Earliest deadline first: endpoints come up in proportion to weights that may change from pick to pick.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "core/random/stream.h"
+#include "core/upstream/endpoint_set.h"
+
+namespace meshtwin {
+
+// Each endpoint has a virtual deadline; the earliest one is picked and comes up again 1/weight later, with
+// the weight that it has then (Envoy's scheduler of the same name). Logarithmic in the number of endpoints.
+class EdfSchedule {
+ public:
+  // Rebuilds when the eligible endpoints or weights changed, from random phases so that clients don't run in
+  // step.
+  void refresh(const EndpointSet& endpoints, RandomStream& random);
+
+  // The next endpoint that `skip` does not refuse; skipped ones keep their deadline. Endpoints of weight 0
+  // come up only when there are no others.
+  template <class Weight, class Skip>
+  EndpointIndex pick(const Weight& weight, const Skip& skip);
+
+ private:
+  struct Entry {
+    double deadline = 0;
+    std::uint64_t order = 0;  // breaks ties: first come, first served
+    EndpointIndex endpoint = 0;
+    bool operator>(const Entry& other) const {
+      return deadline != other.deadline ? deadline > other.deadline : order > other.order;
+    }
+  };
+  static constexpr double kNoDeadline = std::numeric_limits<double>::infinity();  // of weight 0
+  void push(const Entry& entry);
+  Entry pop();
+
+  std::vector<Entry> heap_;
+  std::vector<Entry> skipped_;
+  std::uint64_t version_ = ~std::uint64_t{0};
+  std::uint64_t order_ = 0;
+  double now_ = 0;  // virtual
+};
+
+template <class Weight, class Skip>
+EndpointIndex EdfSchedule::pick(const Weight& weight, const Skip& skip) {
+  skipped_.clear();
+  Entry entry = pop();
+  while (skip(entry.endpoint) && !heap_.empty()) {
+    skipped_.push_back(entry);
+    entry = pop();
+  }
+  for (const Entry& kept : skipped_) push(kept);
+  const EndpointIndex picked = entry.endpoint;
+  if (entry.deadline > now_ && entry.deadline < kNoDeadline) now_ = entry.deadline;
+  const double w = weight(picked);
+  entry.deadline = w > 0 ? now_ + 1 / w : kNoDeadline;
+  entry.order = order_++;
+  push(entry);
+  return picked;
+}
+
+}  // namespace meshtwin

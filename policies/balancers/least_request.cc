@@ -1,0 +1,74 @@
+#include "policies/balancers/least_request.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/random/deterministic_math.h"
+#include "policies/balancers/uniform.h"
+
+namespace meshtwin {
+
+Pick LeastRequestBalancer::pick(const PickContext& context) {
+  if (!config_.choices) return Pick::picked(pick_of_all(context));
+  if (!context.endpoints.equal_weights()) return Pick::picked(pick_by_schedule(context));
+  const auto eligible = context.endpoints.eligible();
+  if (*config_.choices != 2 || eligible.size() < 2 || !context.excluded.empty()) {
+    return Pick::picked(pick_of_few(context, *config_.choices));
+  }
+  const auto [first, second] = context.random.distinct_pair(static_cast<std::uint32_t>(eligible.size()));
+  const EndpointIndex a = eligible[first];
+  const EndpointIndex b = eligible[second];
+  return Pick::picked(context.endpoints.active(b) < context.endpoints.active(a) ? b : a);
+}
+
+EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std::uint32_t choices) const {
+  const std::size_t allowed = allowed_count(context);
+  const std::size_t pool = allowed > 0 ? allowed : context.endpoints.eligible().size();
+  if (choices >= pool) return pick_of_all(context);
+  std::array<EndpointIndex, kMaxChoices> drawn{};
+  std::size_t count = 0;
+  EndpointIndex best = 0;
+  while (count < choices) {
+    const EndpointIndex candidate = pick_uniform(context);
+    if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
+    if (count == 0 || context.endpoints.active(candidate) < context.endpoints.active(best)) best = candidate;
+    drawn[count++] = candidate;
+  }
+  return best;
+}
+
+EndpointIndex LeastRequestBalancer::pick_of_all(const PickContext& context) const {
+  const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
+  EndpointIndex best = 0;
+  double best_score = 0;
+  std::uint64_t ties = 0;
+  for (const EndpointIndex e : context.endpoints.eligible()) {
+    if (restricted && context.excludes(e)) continue;
+    const double s = score(context.endpoints, e);
+    if (ties == 0 || s > best_score) {
+      best = e;
+      best_score = s;
+      ties = 1;
+    } else if (s == best_score && context.random.below(++ties) == 0) {
+      best = e;
+    }
+  }
+  return best;
+}
+
+double LeastRequestBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint) const {
+  const double load = endpoints.active(endpoint) + 1.0;
+  const double weight = endpoints.weight(endpoint);
+  if (endpoints.equal_weights()) return -load;
+  if (config_.active_request_bias == 1.0) return weight / load;
+  return weight / meshtwin::pow(load, config_.active_request_bias);
+}
+
+EndpointIndex LeastRequestBalancer::pick_by_schedule(const PickContext& context) {
+  schedule_.refresh(context.endpoints, context.random);
+  const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
+  return schedule_.pick([&](EndpointIndex e) { return score(context.endpoints, e); },
+                        [&](EndpointIndex e) { return restricted && context.excludes(e); });
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,35 @@
+// Least request: the endpoint with the fewest active requests, of a few drawn at random or of all.
+#pragma once
+
+#include <cstdint>
+
+#include "core/config/policy.h"
+#include "core/upstream/policy_interfaces.h"
+#include "policies/balancers/edf_schedule.h"
+
+namespace meshtwin {
+
+// "Active" counts attempts started and not finished by this client alone, those without a connection
+// included. Equal weights, `choices` = d: d distinct endpoints uniformly at random, the fewest active
+// requests win, the one
+//   drawn first on a tie (Mitzenmacher 2001; Envoy draws with replacement). Constant time.
+// Equal weights, all: a scan; ties uniformly at random. Linear in the number of endpoints.
+// Unequal weights, `choices`: earliest deadline first with weight / (active + 1)^bias, as Envoy does.
+// Logarithmic. Unequal weights, all: the highest weight / (active + 1)^bias; ties uniformly at random.
+// Linear.
+class LeastRequestBalancer final : public Balancer {
+ public:
+  explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {}
+  Pick pick(const PickContext& context) override;
+
+ private:
+  EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
+  EndpointIndex pick_of_all(const PickContext& context) const;
+  EndpointIndex pick_by_schedule(const PickContext& context);
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint) const;
+
+  LeastRequestConfig config_;
+  EdfSchedule schedule_;  // for unequal weights alone
+};
+
+}  // namespace meshtwin

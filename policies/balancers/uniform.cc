@@ -1,0 +1,25 @@
+#include "policies/balancers/uniform.h"
+
+namespace meshtwin {
+
+std::size_t allowed_count(const PickContext& context) {
+  std::size_t excluded = 0;
+  for (std::size_t i = 0; i < context.excluded.size(); ++i) {
+    const EndpointIndex endpoint = context.excluded[i];
+    const auto earlier = context.excluded.first(i);
+    const bool repeated = std::find(earlier.begin(), earlier.end(), endpoint) != earlier.end();
+    if (!repeated && context.endpoints.is_eligible(endpoint)) ++excluded;
+  }
+  return context.endpoints.eligible().size() - excluded;
+}
+
+EndpointIndex pick_uniform(const PickContext& context) {
+  const auto eligible = context.endpoints.eligible();
+  const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
+  while (true) {  // ends: where it is restricted, at least one endpoint is allowed
+    const EndpointIndex candidate = eligible[context.random.below(eligible.size())];
+    if (!restricted || !context.excludes(candidate)) return candidate;
+  }
+}
+
+}  // namespace meshtwin

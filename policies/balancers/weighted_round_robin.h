@@ -1,0 +1,24 @@
+// Weighted round robin: in turn, as often as the weights say, without bursts on the heavy endpoints.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/upstream/policy_interfaces.h"
+
+namespace meshtwin {
+
+// Smooth weighted round robin as NGINX has it: each pick raises every endpoint's score by its weight, takes
+// the highest one and lowers that by the sum of the weights. Linear in the number of endpoints. Endpoints of
+// weight 0 get nothing unless all weights are 0; then plain rounds.
+class WeightedRoundRobinBalancer final : public Balancer {
+ public:
+  Pick pick(const PickContext& context) override;
+
+ private:
+  std::vector<std::int64_t> scores_;  // by endpoint; those of endpoints that left are forgotten
+  std::uint64_t version_ = ~std::uint64_t{0};
+  bool all_zero_ = false;
+};
+
+}  // namespace meshtwin
