@@ -1,0 +1,145 @@
+#include "sim/client/client_side.h"
+
+#include <utility>
+
+#include "core/random/stream.h"
+#include "policies/catalog.h"
+
+namespace meshtwin {
+
+ClientSide::ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end)
+    : engine_(engine), directory_(directory), on_end_(std::move(on_end)) {}
+
+std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t service, NodeId node) {
+  Sidecar sidecar;
+  sidecar.node = node;
+  sidecar.service = service;
+  sidecar.upstream =
+      make_upstream(engine_.scenario.policies[service].config, stream_seed(engine_.seed, "policy/" + name));
+  sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
+  sidecar.membership = directory_.latest(service);
+  sidecar.calls->update_endpoints(Time{}, directory_.version(service, sidecar.membership));
+  sidecars_.push_back(std::move(sidecar));
+  engine_.sidecar_nodes.push_back(node);
+  return static_cast<std::uint32_t>(sidecars_.size() - 1);
+}
+
+CallId ClientSide::start_call(Time now, const NewCall& call) {
+  Sidecar& sidecar = sidecars_[call.sidecar];
+  const CallId id = sidecar.calls->start(now, call.deadline);
+  if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
+  CallRecord& record = sidecar.records[id.slot];
+  record.due = call.due;
+  record.seed = call.seed;
+  record.origin = call.origin;
+  record.counted = engine_.recorder.counts(call.due);
+  record.timer = {};
+  engine_.recorder.call_started(sidecar.service, now);
+  drain(now, call.sidecar);
+  return id;
+}
+
+void ClientSide::cancel_call(Time now, std::uint32_t sidecar, CallId id) {
+  sidecars_[sidecar].calls->cancel(now, id);
+  drain(now, sidecar);
+}
+
+void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) {
+  const Request& r = engine_.requests[request];
+  const std::uint32_t index = r.sidecar;
+  const CallId call = r.call;
+  const std::uint8_t attempt = r.attempt;
+  Sidecar& sidecar = sidecars_[index];
+  if (!r.abandoned && (answer.failure != FailureKind::none || answer.status >= 500)) {
+    engine_.recorder.attempt_failed(sidecar.service, engine_.instances[r.instance].endpoint, r.counted);
+  }
+  engine_.requests.release(request);
+  sidecar.calls->handle(now, call, attempt,
+                        answer.failure == FailureKind::none
+                            ? AttemptInput::response_head(answer.status, true)
+                            : AttemptInput::failed(answer.failure));
+  drain(now, index);
+}
+
+void ClientSide::timer_fired(Time now, std::uint32_t sidecar, CallId id) {
+  Sidecar& s = sidecars_[sidecar];
+  s.records[id.slot].timer = {};
+  s.calls->handle_timeout(now, id);
+  drain(now, sidecar);
+}
+
+void ClientSide::discovery_update(Time now, std::uint32_t sidecar, std::uint32_t version) {
+  Sidecar& s = sidecars_[sidecar];
+  if (version <= s.membership) return;  // a newer one overtook it
+  s.membership = version;
+  s.calls->update_endpoints(now, directory_.version(s.service, version));
+  drain(now, sidecar);
+}
+
+void ClientSide::drain(Time now, std::uint32_t index) {
+  Sidecar& sidecar = sidecars_[index];
+  Outputs& outputs = sidecar.calls->outputs();
+  for (const Output& output : outputs) {
+    CallRecord& record = sidecar.records[output.call.slot];
+    switch (output.kind) {
+      case Output::Kind::start_attempt: send_request(now, index, record, output); break;
+      case Output::Kind::cancel_attempt: send_cancel(now, sidecar, record, output); break;
+      case Output::Kind::wake_at:
+        engine_.queue.cancel(record.timer);
+        record.timer = engine_.queue.arm(
+            output.at, {EventKind::call_timer, index, output.call.slot, output.call.generation});
+        break;
+      case Output::Kind::finish: finish(now, sidecar, output); break;
+    }
+  }
+  outputs.clear();
+}
+
+void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record, const Output& output) {
+  const Sidecar& sidecar = sidecars_[index];
+  const std::uint32_t slot = engine_.requests.acquire();
+  record.requests[output.attempt] = slot;
+  Request& request = engine_.requests[slot];
+  request.call = output.call;
+  request.sidecar = index;
+  request.instance = directory_.instance(sidecar.service, output.endpoint);
+  request.attempt = output.attempt;
+  request.place = Request::Place::to_server;
+  request.counted = record.counted;
+  request.abandoned = false;
+  request.next_call = 0;
+  request.seed = mix(record.seed, output.attempt);
+  request.deadline = output.at;
+  engine_.recorder.attempt_started(sidecar.service, output.endpoint, record.counted);
+  engine_.network->send(now, {sidecar.node, engine_.instances[request.instance].node,
+                              engine_.scenario.services[sidecar.service].request_bytes,
+                              mix(request.seed, static_cast<std::uint64_t>(Draw::to_server)),
+                              {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0}});
+}
+
+void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record,
+                             const Output& output) {
+  if (record.counted) engine_.recorder.attempt_failed(sidecar.service, output.endpoint, true);
+  const std::uint32_t slot = record.requests[output.attempt];
+  Request& request = engine_.requests[slot];
+  const bool still_there = &sidecar == &sidecars_[request.sidecar] && request.call == output.call &&
+                           request.attempt == output.attempt;
+  if (!still_there) return;
+  request.abandoned = true;
+  if (request.place == Request::Place::to_client ||
+      engine_.scenario.services[sidecar.service].on_cancel == OnCancel::finish) {
+    return;
+  }
+  engine_.network->send(now, {sidecar.node, engine_.instances[request.instance].node, 0,
+                              mix(request.seed, static_cast<std::uint64_t>(Draw::cancel)),
+                              {EventKind::cancel_arrived, slot, engine_.requests.generation(slot), 0}});
+}
+
+void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output) {
+  CallRecord& record = sidecar.records[output.call.slot];
+  engine_.queue.cancel(record.timer);
+  engine_.recorder.call_finished(sidecar.service, record.due, now, output.outcome);
+  if (record.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, record.origin, output.outcome);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,56 @@
+// The sidecars: turns calls into requests on the network, answers into inputs of the core.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+#include "sim/client/sidecar.h"
+#include "sim/engine/engine.h"
+#include "sim/server/service_directory.h"
+
+namespace meshtwin {
+
+struct NewCall {
+  std::uint32_t sidecar = 0;
+  Time due{};             // latency runs from here
+  Time deadline = kNever; // the caller's own
+  std::uint64_t seed = 0; // of everything random about the call
+  CallOrigin origin;
+};
+
+// A driver of the core: it decides nothing, it carries out what the core puts out.
+class ClientSide {
+ public:
+  // `on_end` hears of the end of calls whose origin waits; it may start no call before it returns.
+  using OnEnd = std::function<void(Time now, const CallOrigin& origin, const Outcome& outcome)>;
+
+  ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end);
+
+  // A sidecar that calls `service`, with a random stream called `name`. It knows the current members at once.
+  std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node);
+
+  CallId start_call(Time now, const NewCall& call);
+  void cancel_call(Time now, std::uint32_t sidecar, CallId id);
+  void answer_arrived(Time now, std::uint32_t request, Answer answer);
+  void timer_fired(Time now, std::uint32_t sidecar, CallId id);
+  void discovery_update(Time now, std::uint32_t sidecar, std::uint32_t version);
+
+  std::size_t sidecars() const { return sidecars_.size(); }
+  const Sidecar& sidecar(std::uint32_t index) const { return sidecars_[index]; }
+
+ private:
+  void drain(Time now, std::uint32_t sidecar);
+  void send_request(Time now, std::uint32_t sidecar, CallRecord& record, const Output& output);
+  void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
+  void finish(Time now, Sidecar& sidecar, const Output& output);
+
+  Engine& engine_;
+  const ServiceDirectory& directory_;
+  OnEnd on_end_;
+  std::vector<Sidecar> sidecars_;
+};
+
+}  // namespace meshtwin

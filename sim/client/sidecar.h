@@ -1,0 +1,48 @@
+// One client of one service in the simulation: its policy core, and what the simulation notes about its calls.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/call/calls.h"
+#include "core/config/policy.h"
+#include "core/time.h"
+#include "core/upstream/upstream.h"
+#include "sim/engine/event_queue.h"
+#include "sim/network/network.h"
+
+namespace meshtwin {
+
+// Who made a call and hears of its end.
+struct CallOrigin {
+  enum class Kind : std::uint8_t {
+    open_loop,  // nobody waits
+    user,       // of a closed-loop client: `a` is the client, `b` the user
+    request,    // a request that a server is working on: `a` is its slot, `b` its generation
+  };
+  Kind kind = Kind::open_loop;
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+};
+
+struct CallRecord {
+  Time due{};
+  std::uint64_t seed = 0;
+  CallOrigin origin;
+  bool counted = false;
+  EventQueue::TimerId timer;
+  std::array<std::uint32_t, kMaxAttempts> requests;  // the request of each attempt; it may be over since
+};
+
+struct Sidecar {
+  NodeId node = 0;
+  std::uint32_t service = 0;  // the one that it calls
+  std::unique_ptr<Upstream> upstream;
+  std::unique_ptr<Calls> calls;
+  std::vector<CallRecord> records;    // by the call's slot
+  std::uint32_t membership = 0;       // the version that it knows
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,44 @@
+// One attempt of a call as the simulated world sees it: on its way, in a server, on its way back.
+#pragma once
+
+#include <cstdint>
+
+#include "core/call/events.h"
+#include "core/time.h"
+
+namespace meshtwin {
+
+struct Request {
+  enum class Place : std::uint8_t { to_server, queued, serving, calling, to_client };
+
+  CallId call;
+  std::uint32_t sidecar = 0;
+  std::uint32_t instance = 0;
+  std::uint8_t attempt = 0;
+  Place place = Place::to_server;
+  bool counted = false;          // its call is part of the statistics
+  bool abandoned = false;        // the client gave it up
+  std::uint32_t inside_at = 0;   // its place in the instance's list of what is inside
+  std::uint32_t next_call = 0;   // the downstream call under way, or due next
+  std::uint32_t child_sidecar = 0;
+  CallId child;                  // while calling
+  std::uint64_t seed = 0;        // of everything that is random about this attempt
+  Duration service{};            // service time, known once it is in the server
+  Time deadline = kNever;
+};
+
+// What comes back for a request, packed into an event's number: a status, or the failure of the connection.
+struct Answer {
+  std::uint16_t status = 0;
+  FailureKind failure = FailureKind::none;
+
+  std::uint32_t pack() const { return status | static_cast<std::uint32_t>(failure) << 16; }
+  static Answer unpack(std::uint32_t packed) {
+    return {static_cast<std::uint16_t>(packed & 0xffff), static_cast<FailureKind>(packed >> 16)};
+  }
+};
+
+// Independent seeds of one request, by purpose.
+enum class Draw : std::uint64_t { service_time, to_server, to_client, cancel, fault, downstream = 1000 };
+
+}  // namespace meshtwin

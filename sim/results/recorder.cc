@@ -1,0 +1,127 @@
+#include "sim/results/recorder.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace meshtwin {
+namespace {
+
+void record(std::optional<Histogram>& histogram, Duration value) {
+  if (!histogram) histogram.emplace();
+  histogram->record(value);
+}
+
+void add(Histogram& sum, const std::optional<Histogram>& part) {
+  if (part) sum.merge(*part);
+}
+
+}  // namespace
+
+LatencySummary summarize(const Histogram& latency) {
+  const auto at = [&](double q) { return to_milliseconds(latency.quantile(q)); };
+  if (latency.count() == 0) return {};
+  return {to_milliseconds(latency.mean()), at(.5), at(.9), at(.95), at(.99), at(.999),
+          to_milliseconds(latency.max())};
+}
+
+Recorder::Recorder(const Scenario& scenario, bool series)
+    : measured_from_(scenario.warmup), measured_until_(scenario.duration), series_(series) {
+  const Duration measured = scenario.duration - scenario.warmup;
+  slice_length_ = std::max((measured + Duration(kMeasuredSlices - 1)) / kMeasuredSlices, Duration(1));
+  batch_length_ = slice_length_ * kSlicesPerBatch;
+  services_.resize(scenario.services.size());
+  for (Service& service : services_) service.batches.resize(kBatches);
+}
+
+std::size_t Recorder::batch_of(Time due) const {
+  return std::min<std::size_t>(static_cast<std::size_t>((due - measured_from_) / batch_length_), kBatches - 1);
+}
+
+void Recorder::call_started(std::uint32_t service, Time now) {
+  Service& s = services_[service];
+  if (counts(now)) ++s.started;
+  ++s.open;
+  if (!series_) return;
+  ++s.slice.started;
+  s.open_integral += static_cast<double>(s.open - 1) * static_cast<double>((now - s.open_changed).count());
+  s.open_changed = now;
+}
+
+void Recorder::attempt_started(std::uint32_t service, EndpointIndex endpoint, bool counted) {
+  Service& s = services_[service];
+  if (counted) ++s.totals.endpoints[endpoint].attempts;
+  if (!series_) return;
+  if (s.slice.endpoint_attempts.size() <= endpoint) {
+    s.slice.endpoint_attempts.resize(s.totals.endpoints.size(), 0);
+  }
+  ++s.slice.endpoint_attempts[endpoint];
+}
+
+void Recorder::call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome) {
+  Service& s = services_[service];
+  const Duration latency = now - due;
+  if (counts(due)) {
+    Batch& batch = s.batches[batch_of(due)];
+    batch.attempts += outcome.attempts;
+    record(outcome.ok() ? batch.success : batch.failure, latency);
+    if (!outcome.ok()) ++s.totals.failures[static_cast<std::size_t>(outcome.failure)];
+  }
+  if (outcome.ok() && counts(now)) ++s.totals.succeeded_in_time;
+  assert(s.open > 0);
+  --s.open;
+  if (!series_) return;
+  s.open_integral += static_cast<double>(s.open + 1) * static_cast<double>((now - s.open_changed).count());
+  s.open_changed = now;
+  ++s.slice.finished;
+  if (outcome.ok()) ++s.slice.succeeded;
+  s.slice_latency.record(latency);
+}
+
+void Recorder::end_slice(Time now) {
+  if (!series_ || now <= slice_began_) return;
+  for (Service& s : services_) {
+    s.open_integral += static_cast<double>(s.open) * static_cast<double>((now - s.open_changed).count());
+    s.open_changed = now;
+    s.slice.mean_in_flight = s.open_integral / static_cast<double>((now - slice_began_).count());
+    s.slice.latency = summarize(s.slice_latency);
+    s.slice.endpoint_attempts.resize(s.totals.endpoints.size(), 0);
+    s.totals.slices.push_back(std::exchange(s.slice, {}));
+    s.slice_latency.clear();
+    s.open_integral = 0;
+  }
+  slice_began_ = now;
+}
+
+std::vector<ServiceTotals> Recorder::take(Time now, bool interrupted) {
+  end_slice(std::min(now, measured_until_));
+  std::vector<ServiceTotals> result;
+  for (Service& s : services_) {
+    ServiceTotals& totals = s.totals;
+    for (const Batch& batch : s.batches) {
+      BatchTotals sums;
+      Histogram success;
+      Histogram all;
+      add(success, batch.success);
+      all.merge(success);
+      add(all, batch.failure);
+      add(totals.failure_latency, batch.failure);
+      totals.success_latency.merge(success);
+      sums.requests = all.count();
+      sums.successes = success.count();
+      sums.attempts = batch.attempts;
+      sums.latency = summarize(all);
+      sums.success_latency = summarize(success);
+      totals.successes += sums.successes;
+      totals.attempts += sums.attempts;
+      totals.batches.push_back(sums);
+    }
+    const std::uint64_t ended = totals.success_latency.count() + totals.failure_latency.count();
+    totals.requests = interrupted ? ended : s.started;
+    totals.failures[kUnfinished] = totals.requests - ended;
+    result.push_back(std::move(totals));
+  }
+  return result;
+}
+
+}  // namespace meshtwin

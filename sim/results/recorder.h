@@ -1,0 +1,72 @@
+// Counts what happens in a simulation while it runs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/call/events.h"
+#include "core/config/scenario.h"
+#include "core/stats/histogram.h"
+#include "core/time.h"
+#include "sim/results/replication.h"
+
+namespace meshtwin {
+
+// Fixed memory for each service and endpoint, whatever the number of calls. Times in order.
+class Recorder {
+ public:
+  // `series`: slices are recorded as well.
+  Recorder(const Scenario& scenario, bool series);
+
+  // Whether a call that was due at `due` is part of the totals.
+  bool counts(Time due) const { return due >= measured_from_ && due < measured_until_; }
+
+  void add_endpoint(std::uint32_t service) { services_[service].totals.endpoints.emplace_back(); }
+  void call_started(std::uint32_t service, Time now);
+  void attempt_started(std::uint32_t service, EndpointIndex endpoint, bool counted);
+  void attempt_failed(std::uint32_t service, EndpointIndex endpoint, bool counted) {
+    if (counted) ++services_[service].totals.endpoints[endpoint].failures;
+  }
+  void service_began(std::uint32_t service, EndpointIndex endpoint, Duration time, bool counted) {
+    if (counted) services_[service].totals.endpoints[endpoint].busy += time;
+  }
+  void call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome);
+
+  // Ends the slice that is under way; the simulation calls it at each multiple of slice_length().
+  void end_slice(Time now);
+  Duration slice_length() const { return slice_length_; }
+  bool series() const { return series_; }
+
+  // The totals of everything until `now`; the recorder is of no use afterwards. Calls that are still open count as
+  // unfinished, and after an interruption not at all.
+  std::vector<ServiceTotals> take(Time now, bool interrupted);
+
+ private:
+  struct Batch {
+    std::uint64_t attempts = 0;
+    std::optional<Histogram> success;  // made when first needed
+    std::optional<Histogram> failure;
+  };
+  struct Service {
+    ServiceTotals totals;
+    std::vector<Batch> batches;
+    std::uint64_t started = 0;  // of calls that count
+    std::uint64_t open = 0;     // calls, counted or not
+    ServiceSlice slice;
+    Histogram slice_latency;
+    double open_integral = 0;  // over the slice, in call nanoseconds
+    Time open_changed{};
+  };
+  std::size_t batch_of(Time due) const;
+
+  Time measured_from_;
+  Time measured_until_;
+  Duration slice_length_;
+  Duration batch_length_;
+  bool series_;
+  Time slice_began_{};
+  std::vector<Service> services_;
+};
+
+}  // namespace meshtwin

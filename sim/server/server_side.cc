@@ -1,0 +1,252 @@
+#include "sim/server/server_side.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+namespace meshtwin {
+namespace {
+
+std::uint64_t seed_for(const Request& request, Draw purpose) {
+  return mix(request.seed, static_cast<std::uint64_t>(purpose));
+}
+
+}  // namespace
+
+std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordinal) {
+  const ServiceConfig& config = engine_.scenario.services[service];
+  std::uint32_t concurrency = config.concurrency;
+  Distribution time = config.service_time;
+  for (const InstanceOverride& own : config.overrides) {
+    if (own.instance != ordinal) continue;
+    concurrency = own.concurrency.value_or(concurrency);
+    time = own.service_time.value_or(time);
+  }
+  instances_.emplace_back(concurrency, config.queue.value_or(Instance::kUnbounded), config.discipline, time);
+  engine_.instances.push_back({engine_.nodes++, service, ordinal});
+  return static_cast<std::uint32_t>(instances_.size() - 1);
+}
+
+void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t generation) {
+  Request* request = engine_.requests.find(slot, generation);
+  if (request == nullptr) return;  // given up on the way
+  const std::uint32_t number = request->instance;
+  Instance& instance = instances_[number];
+  if (instance.blackholed) return drop(slot);
+  if (instance.crashed || !instance.accepts) return answer(now, slot, {0, FailureKind::connect});
+  if (!instance.faults.empty() && fails_by_fault(instance, *request)) return answer(now, slot, {500, {}});
+  if (instance.discipline == Discipline::processor_sharing) {
+    if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
+      return answer(now, slot, {503, {}});
+    }
+    enter(instance, slot);
+    return begin_service(now, number, slot);
+  }
+  if (instance.busy < instance.concurrency) {
+    enter(instance, slot);
+    ++instance.busy;
+    return begin_service(now, number, slot);
+  }
+  if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
+  enter(instance, slot);
+  request->place = Request::Place::queued;
+  instance.queue.push_back({slot, generation});
+  ++instance.waiting;
+}
+
+void ServerSide::begin_service(Time now, std::uint32_t number, std::uint32_t slot) {
+  Instance& instance = instances_[number];
+  Request& request = engine_.requests[slot];
+  request.place = Request::Place::serving;
+  request.service = draw_service_time(instance, request);
+  const InstanceAddress& address = engine_.instances[number];
+  engine_.recorder.service_began(address.service, address.endpoint, request.service, request.counted);
+  if (instance.discipline == Discipline::processor_sharing) {
+    instance.share.add(now, slot, request.service);
+    return plan_shared(now, number);
+  }
+  engine_.queue.schedule(saturating_add(now, request.service),
+                         {EventKind::service_done, slot, engine_.requests.generation(slot), 0});
+}
+
+void ServerSide::service_done(Time now, std::uint32_t slot, std::uint32_t generation) {
+  const Request* request = engine_.requests.find(slot, generation);
+  if (request == nullptr || request->place != Request::Place::serving) return;  // cancelled or crashed meanwhile
+  const std::uint32_t number = request->instance;
+  const ServiceConfig& service = service_of(number);
+  const bool keeps_worker = !service.calls.empty() && service.calls_hold_worker;
+  served(now, number, slot);
+  if (!keeps_worker) free_worker(now, number);
+}
+
+void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t version) {
+  Instance& instance = instances_[number];
+  if (instance.share.version() != version) return;
+  std::uint32_t slot = 0;
+  while (instance.share.take_done(now, slot)) served(now, number, slot);
+  plan_shared(now, number);
+}
+
+void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
+  if (!service_of(number).calls.empty()) return call_next(now, number, slot);
+  leave(instances_[number], slot);
+  answer(now, slot, {200, {}});
+}
+
+void ServerSide::call_next(Time now, std::uint32_t number, std::uint32_t slot) {
+  const ServiceConfig& service = service_of(number);
+  Request& request = engine_.requests[slot];
+  request.place = Request::Place::calling;
+  for (; request.next_call < service.calls.size(); ++request.next_call) {
+    const DownstreamCall& call = service.calls[request.next_call];
+    const std::uint64_t word = static_cast<std::uint64_t>(Draw::downstream) + request.next_call;
+    if (call.probability < 1 && !RandomStream(mix(request.seed, ~word)).bernoulli(call.probability)) continue;
+    return downstream_.call(now, slot, call.service);
+  }
+  leave(instances_[number], slot);
+  answer(now, slot, {200, {}});
+  if (service.calls_hold_worker) free_worker(now, number);
+}
+
+void ServerSide::downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok) {
+  Request* request = engine_.requests.find(slot, generation);
+  if (request == nullptr || request->place != Request::Place::calling) return;
+  const std::uint32_t number = request->instance;
+  ++request->next_call;
+  if (ok) return call_next(now, number, slot);
+  leave(instances_[number], slot);
+  answer(now, slot, {502, {}});
+  if (service_of(number).calls_hold_worker) free_worker(now, number);
+}
+
+void ServerSide::free_worker(Time now, std::uint32_t number) {
+  Instance& instance = instances_[number];
+  if (instance.discipline == Discipline::processor_sharing) return;
+  assert(instance.busy > 0);
+  --instance.busy;
+  while (!instance.queue.empty() && instance.busy < instance.concurrency) {
+    const RequestRef next = instance.queue.front();
+    instance.queue.pop_front();
+    const Request* request = engine_.requests.find(next.slot, next.generation);
+    if (request == nullptr || request->place != Request::Place::queued) continue;  // given up meanwhile
+    --instance.waiting;
+    ++instance.busy;
+    begin_service(now, number, next.slot);
+  }
+}
+
+void ServerSide::plan_shared(Time now, std::uint32_t number) {
+  const ProcessorShare& share = instances_[number].share;
+  const Time next = share.next_done(now);
+  if (next != kNever) engine_.queue.schedule(next, {EventKind::shared_done, number, 0, share.version()});
+}
+
+void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t generation) {
+  const Request* request = engine_.requests.find(slot, generation);
+  if (request == nullptr || request->place == Request::Place::to_client) return;
+  const std::uint32_t number = request->instance;
+  const Request::Place place = request->place;
+  Instance& instance = instances_[number];
+  if (instance.blackholed) return;
+  if (place == Request::Place::to_server) return drop(slot);  // the cancel overtook it
+  leave(instance, slot);
+  if (place == Request::Place::calling) downstream_.cancel(now, slot);
+  drop(slot);
+  if (place == Request::Place::queued) {
+    --instance.waiting;
+  } else if (place == Request::Place::serving && instance.discipline == Discipline::processor_sharing) {
+    instance.share.remove(now, slot);
+    plan_shared(now, number);
+  } else if (place == Request::Place::serving || service_of(number).calls_hold_worker) {
+    free_worker(now, number);
+  }
+}
+
+void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
+  Request& request = engine_.requests[slot];
+  const InstanceAddress& from = engine_.instances[request.instance];
+  if (instances_[request.instance].blackholed) return drop(slot);
+  request.place = Request::Place::to_client;
+  const std::uint64_t bytes =
+      answer.failure == FailureKind::none ? engine_.scenario.services[from.service].response_bytes : 0;
+  engine_.network->send(now, {from.node, engine_.sidecar_nodes[request.sidecar], bytes,
+                              seed_for(request, Draw::to_client),
+                              {EventKind::answer_arrived, slot, engine_.requests.generation(slot),
+                               answer.pack()}});
+}
+
+void ServerSide::drop(std::uint32_t slot) {
+  engine_.requests[slot].place = Request::Place::to_client;  // so that nobody takes it for one that is here
+  engine_.requests.release(slot);
+}
+
+void ServerSide::enter(Instance& instance, std::uint32_t slot) {
+  engine_.requests[slot].inside_at = static_cast<std::uint32_t>(instance.inside.size());
+  instance.inside.push_back(slot);
+}
+
+void ServerSide::leave(Instance& instance, std::uint32_t slot) {
+  const std::uint32_t at = engine_.requests[slot].inside_at;
+  assert(instance.inside[at] == slot);
+  instance.inside[at] = instance.inside.back();
+  engine_.requests[instance.inside[at]].inside_at = at;
+  instance.inside.pop_back();
+}
+
+Duration ServerSide::draw_service_time(const Instance& instance, const Request& request) const {
+  RandomStream random(request.seed);
+  if (instance.faults.empty()) return instance.service_time.sample(random);
+  const Distribution* time = &instance.service_time;
+  double factor = 1;
+  for (const std::uint32_t fault : instance.faults) {
+    const FaultKind& kind = engine_.scenario.faults[fault].kind;
+    if (const auto* delay = std::get_if<DelayFault>(&kind)) time = &delay->service_time;
+    if (const auto* slow = std::get_if<SlowFault>(&kind)) factor *= slow->factor;
+  }
+  const double scaled = static_cast<double>(time->sample(random).count()) * factor;
+  return scaled < 9e18 ? Duration(std::llround(scaled)) : Duration::max();
+}
+
+bool ServerSide::fails_by_fault(const Instance& instance, const Request& request) const {
+  double passes = 1;
+  for (const std::uint32_t fault : instance.faults) {
+    const auto* error = std::get_if<ErrorFault>(&engine_.scenario.faults[fault].kind);
+    if (error != nullptr) passes *= 1 - error->rate;
+  }
+  return passes < 1 && !RandomStream(seed_for(request, Draw::fault)).bernoulli(passes);
+}
+
+void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {
+  Instance& instance = instances_[number];
+  instance.faults.push_back(fault);
+  const FaultKind& kind = engine_.scenario.faults[fault].kind;
+  if (std::holds_alternative<BlackholeFault>(kind)) instance.blackholed = true;
+  if (std::holds_alternative<CrashFault>(kind) && !std::exchange(instance.crashed, true)) crash(now, number);
+}
+
+void ServerSide::fault_ends(std::uint32_t number, std::uint32_t fault) {
+  Instance& instance = instances_[number];
+  std::erase(instance.faults, fault);
+  const auto holds = [&](auto kind) {
+    return std::any_of(instance.faults.begin(), instance.faults.end(), [&](std::uint32_t f) {
+      return std::holds_alternative<decltype(kind)>(engine_.scenario.faults[f].kind);
+    });
+  };
+  instance.crashed = holds(CrashFault{});
+  instance.blackholed = holds(BlackholeFault{});
+}
+
+void ServerSide::crash(Time now, std::uint32_t number) {
+  Instance& instance = instances_[number];
+  const std::vector<std::uint32_t> lost = std::exchange(instance.inside, {});
+  instance.queue.clear();
+  instance.share.clear();
+  instance.busy = instance.waiting = 0;
+  for (const std::uint32_t slot : lost) {
+    if (engine_.requests[slot].place == Request::Place::calling) downstream_.cancel(now, slot);
+    answer(now, slot, {0, FailureKind::reset});
+  }
+}
+
+}  // namespace meshtwin

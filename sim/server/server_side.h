@@ -1,0 +1,61 @@
+// The instances of all services: queues, service, downstream calls, answers, and what faults do to them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/random/stream.h"
+#include "core/time.h"
+#include "sim/engine/engine.h"
+#include "sim/server/instance.h"
+
+namespace meshtwin {
+
+class ServerSide {
+ public:
+  // How a request that is being served calls another service, and takes that back.
+  struct Downstream {
+    std::function<void(Time now, std::uint32_t request, std::uint32_t target)> call;
+    std::function<void(Time now, std::uint32_t request)> cancel;
+  };
+
+  ServerSide(Engine& engine, Downstream downstream) : engine_(engine), downstream_(std::move(downstream)) {}
+
+  // An instance of `service` with what the scenario says of endpoint `ordinal`; returns its number.
+  std::uint32_t add_instance(std::uint32_t service, EndpointIndex ordinal);
+
+  void request_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
+  void cancel_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
+  void service_done(Time now, std::uint32_t slot, std::uint32_t generation);
+  void shared_done(Time now, std::uint32_t instance, std::uint32_t version);
+  void downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok);
+
+  void fault_begins(Time now, std::uint32_t instance, std::uint32_t fault);
+  void fault_ends(std::uint32_t instance, std::uint32_t fault);
+  // From now on connections are refused; what is inside is served.
+  void close(std::uint32_t instance) { instances_[instance].accepts = false; }
+
+ private:
+  const ServiceConfig& service_of(std::uint32_t instance) const {
+    return engine_.scenario.services[engine_.instances[instance].service];
+  }
+  void enter(Instance& instance, std::uint32_t slot);
+  void leave(Instance& instance, std::uint32_t slot);
+  void begin_service(Time now, std::uint32_t number, std::uint32_t slot);
+  void free_worker(Time now, std::uint32_t number);
+  void plan_shared(Time now, std::uint32_t number);
+  void served(Time now, std::uint32_t number, std::uint32_t slot);
+  void call_next(Time now, std::uint32_t number, std::uint32_t slot);
+  void answer(Time now, std::uint32_t slot, Answer answer);
+  void drop(std::uint32_t slot);
+  void crash(Time now, std::uint32_t number);
+  Duration draw_service_time(const Instance& instance, const Request& request) const;
+  bool fails_by_fault(const Instance& instance, const Request& request) const;
+
+  Engine& engine_;
+  Downstream downstream_;
+  std::vector<Instance> instances_;
+};
+
+}  // namespace meshtwin

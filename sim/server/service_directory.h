@@ -1,0 +1,55 @@
+// Which instances a service has had and has, version by version, as the registry knows it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/upstream/membership.h"
+
+namespace meshtwin {
+
+// An endpoint of a service is the ordinal of its instance: checkout/3 is endpoint 3 of checkout.
+class ServiceDirectory {
+ public:
+  explicit ServiceDirectory(std::size_t services) : services_(services) {}
+
+  // The new endpoint of `service`, which runs on `instance`. Not a member before the next publish().
+  EndpointIndex add(std::uint32_t service, std::uint32_t instance, std::uint32_t weight) {
+    Service& s = services_[service];
+    s.instances.push_back(instance);
+    s.members.push_back({static_cast<EndpointIndex>(s.instances.size() - 1), weight});
+    return s.members.back().endpoint;
+  }
+  void remove(std::uint32_t service, EndpointIndex endpoint) {
+    std::erase_if(services_[service].members, [&](const Member& m) { return m.endpoint == endpoint; });
+  }
+  // Makes the current members known as a new version, whose number it returns.
+  std::uint32_t publish(std::uint32_t service) {
+    Service& s = services_[service];
+    s.versions.push_back(std::make_shared<const Membership>(s.members));
+    return static_cast<std::uint32_t>(s.versions.size() - 1);
+  }
+
+  std::uint32_t instance(std::uint32_t service, EndpointIndex endpoint) const {
+    return services_[service].instances[endpoint];
+  }
+  const std::vector<std::uint32_t>& instances(std::uint32_t service) const {
+    return services_[service].instances;
+  }
+  MembershipPtr version(std::uint32_t service, std::uint32_t number) const {
+    return services_[service].versions[number];
+  }
+  std::uint32_t latest(std::uint32_t service) const {
+    return static_cast<std::uint32_t>(services_[service].versions.size() - 1);
+  }
+
+ private:
+  struct Service {
+    std::vector<std::uint32_t> instances;  // by endpoint, those that left included
+    std::vector<Member> members;
+    std::vector<MembershipPtr> versions;
+  };
+  std::vector<Service> services_;
+};
+
+}  // namespace meshtwin

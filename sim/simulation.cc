@@ -1,0 +1,248 @@
+#include "sim/simulation.h"
+
+#include <cassert>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "sim/network/native_network.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kEventsBetweenLooks = 4096;
+
+std::unique_ptr<Network> make_network(const Scenario& scenario, const SimulationOptions& options,
+                                      EventQueue& queue) {
+  if (options.network) return options.network(scenario, queue);
+  const auto* native = std::get_if<NativeNetwork>(&scenario.network);
+  assert(native != nullptr);
+  return std::make_unique<DelayNetwork>(queue, native->latency);
+}
+
+std::string numbered(const std::string& party, std::size_t ordinal) {
+  return party + "/" + std::to_string(ordinal);
+}
+
+}  // namespace
+
+Simulation::Simulation(const Scenario& scenario, const SimulationOptions& options)
+    : engine_(scenario, options.seed, options.series),
+      directory_(scenario.services.size()),
+      servers_(engine_, {[this](Time now, std::uint32_t request, std::uint32_t target) {
+                           call_downstream(now, request, target);
+                         },
+                         [this](Time now, std::uint32_t slot) {
+                           const Request& request = engine_.requests[slot];
+                           clients_side_.cancel_call(now, request.child_sidecar, request.child);
+                         }}),
+      clients_side_(engine_, directory_,
+                    [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
+                      call_ended(now, origin, outcome);
+                    }) {
+  engine_.network = make_network(scenario, options, engine_.queue);
+  for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
+    for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
+    directory_.publish(service);
+  }
+  add_clients();
+  schedule_plans();
+}
+
+void Simulation::add_instance(std::uint32_t service) {
+  const ServiceConfig& config = engine_.scenario.services[service];
+  const auto ordinal = static_cast<EndpointIndex>(directory_.instances(service).size());
+  std::uint32_t weight = config.weight;
+  for (const InstanceOverride& own : config.overrides) {
+    if (own.instance == ordinal) weight = own.weight.value_or(weight);
+  }
+  const std::uint32_t number = servers_.add_instance(service, ordinal);
+  directory_.add(service, number, weight);
+  engine_.recorder.add_endpoint(service);
+  engine_.network->add_node(engine_.instances[number].node, config.name, ordinal);
+}
+
+void Simulation::add_clients() {
+  for (const ClientConfig& config : engine_.scenario.clients) {
+    Client& client = clients_.emplace_back();
+    for (std::uint32_t i = 0; i < config.sidecars; ++i) {
+      const NodeId node = engine_.nodes++;
+      engine_.network->add_node(node, config.name, i);
+      client.sidecars.push_back(clients_side_.add_sidecar(numbered(config.name, i), config.service, node));
+    }
+    client.seed = stream_seed(engine_.seed, "calls/" + config.name);
+    client.sidecar_choice = RandomStream::named(engine_.seed, "sidecars/" + config.name);
+    client.arrivals = make_arrivals(config.arrivals, stream_seed(engine_.seed, "arrivals/" + config.name));
+    const auto index = static_cast<std::uint32_t>(clients_.size() - 1);
+    if (client.arrivals) {
+      schedule_arrival(index);
+      continue;
+    }
+    const auto users = std::get<ClosedArrivals>(config.arrivals).users;
+    client.user_calls.resize(users, 0);
+    for (std::uint32_t user = 0; user < users; ++user) schedule_user(Time{}, index, user);
+  }
+}
+
+void Simulation::schedule_plans() {
+  const Scenario& scenario = engine_.scenario;
+  for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
+    const FaultConfig& fault = scenario.faults[i];
+    engine_.queue.schedule(fault.at, {EventKind::fault_begins, i, 0, 0});
+    if (fault.lasts) engine_.queue.schedule(saturating_add(fault.at, *fault.lasts), {EventKind::fault_ends, i, 0, 0});
+  }
+  for (std::uint32_t i = 0; i < scenario.changes.size(); ++i) {
+    engine_.queue.schedule(scenario.changes[i].at, {EventKind::membership_change, i, 0, 0});
+  }
+  if (engine_.recorder.series()) {
+    engine_.queue.schedule(Time(engine_.recorder.slice_length()), {EventKind::slice_ends, 0, 0, 0});
+  }
+}
+
+Replication Simulation::run(RunControl& control) {
+  Replication result;
+  result.seed = engine_.seed;
+  result.slice_length = engine_.recorder.slice_length();
+  Time now{};
+  Event event;
+  while (next_event(now, event)) {
+    dispatch(now, event);
+    if (++result.events % kEventsBetweenLooks != 0) continue;
+    control.simulated_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    if (control.stop.load(std::memory_order_relaxed)) {
+      result.partial = true;
+      break;
+    }
+  }
+  result.ended_at = now;
+  result.services = engine_.recorder.take(now, result.partial);
+  return result;
+}
+
+bool Simulation::next_event(Time& now, Event& event) {
+  // A network with a clock of its own catches up with the queue first; what it delivers may come before.
+  while (engine_.network->has_own_clock() && engine_.network->advance(engine_.queue.next_time())) {
+  }
+  return engine_.queue.pop(now, event);
+}
+
+void Simulation::dispatch(Time now, const Event& event) {
+  switch (event.kind) {
+    case EventKind::arrival: return arrival(now, event.a);
+    case EventKind::user_ready: return user_ready(now, event.a, event.b);
+    case EventKind::request_arrived: return servers_.request_arrived(now, event.a, event.b);
+    case EventKind::service_done: return servers_.service_done(now, event.a, event.b);
+    case EventKind::shared_done: return servers_.shared_done(now, event.a, event.c);
+    case EventKind::answer_arrived: return clients_side_.answer_arrived(now, event.a, Answer::unpack(event.c));
+    case EventKind::cancel_arrived: return servers_.cancel_arrived(now, event.a, event.b);
+    case EventKind::downstream_ended: return servers_.downstream_ended(now, event.a, event.b, event.c != 0);
+    case EventKind::call_timer: return clients_side_.timer_fired(now, event.a, {event.b, event.c});
+    case EventKind::fault_begins: return fault(now, event.a, true);
+    case EventKind::fault_ends: return fault(now, event.a, false);
+    case EventKind::membership_change: return change_membership(now, event.a);
+    case EventKind::drain_ends: return servers_.close(event.a);
+    case EventKind::discovery_update: return clients_side_.discovery_update(now, event.a, event.b);
+    case EventKind::timer: return;  // the queue keeps these to itself
+    case EventKind::slice_ends: {
+      engine_.recorder.end_slice(now);
+      const Time next = now + engine_.recorder.slice_length();
+      if (next < Time(engine_.scenario.duration)) engine_.queue.schedule(next, event);
+      return;
+    }
+  }
+}
+
+void Simulation::schedule_arrival(std::uint32_t client) {
+  const Time at = clients_[client].arrivals->next();
+  if (at >= Time(engine_.scenario.duration)) return;
+  engine_.queue.schedule(at, {EventKind::arrival, client, 0, 0}, EventQueue::Lane::arrivals);
+}
+
+void Simulation::arrival(Time now, std::uint32_t index) {
+  schedule_arrival(index);
+  Client& client = clients_[index];
+  const std::uint64_t seed = mix(client.seed, client.calls++);
+  clients_side_.start_call(now, {choose_sidecar(client), now, kNever, seed, {}});
+}
+
+std::uint32_t Simulation::choose_sidecar(Client& client) {
+  if (client.sidecars.size() == 1) return client.sidecars.front();
+  return client.sidecars[client.sidecar_choice.below(client.sidecars.size())];
+}
+
+void Simulation::schedule_user(Time now, std::uint32_t index, std::uint32_t user) {
+  Client& client = clients_[index];
+  const auto& think = std::get<ClosedArrivals>(engine_.scenario.clients[index].arrivals).think;
+  RandomStream random(mix(mix(~client.seed, user), client.user_calls[user]));
+  const Time at = saturating_add(now, think.sample(random));
+  if (at < Time(engine_.scenario.duration)) engine_.queue.schedule(at, {EventKind::user_ready, index, user, 0});
+}
+
+void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
+  Client& client = clients_[index];
+  const std::uint64_t seed = mix(mix(client.seed, user), client.user_calls[user]++);
+  const std::uint32_t sidecar = client.sidecars[user % client.sidecars.size()];
+  clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user}});
+}
+
+void Simulation::fault(Time now, std::uint32_t index, bool begins) {
+  const FaultConfig& fault = engine_.scenario.faults[index];
+  const auto& instances = directory_.instances(fault.service);
+  for (std::uint32_t i = 0; i < instances.size(); ++i) {
+    if (fault.instance && *fault.instance != i) continue;
+    if (begins) {
+      servers_.fault_begins(now, instances[i], index);
+    } else {
+      servers_.fault_ends(instances[i], index);
+    }
+  }
+}
+
+void Simulation::change_membership(Time now, std::uint32_t index) {
+  const MembershipChange& change = engine_.scenario.changes[index];
+  for (std::uint32_t i = 0; i < change.join; ++i) add_instance(change.service);
+  for (const std::uint32_t leaver : change.leave) {
+    directory_.remove(change.service, leaver);
+    engine_.queue.schedule(saturating_add(now, change.drain),
+                           {EventKind::drain_ends, directory_.instance(change.service, leaver), 0, 0});
+  }
+  const std::uint32_t version = directory_.publish(change.service);
+  const std::uint64_t seed = mix(stream_seed(engine_.seed, "discovery"), index);
+  for (std::uint32_t i = 0; i < clients_side_.sidecars(); ++i) {
+    if (clients_side_.sidecar(i).service != change.service) continue;
+    RandomStream random(mix(seed, i));
+    engine_.queue.schedule(saturating_add(now, engine_.scenario.discovery_delay.sample(random)),
+                           {EventKind::discovery_update, i, version, 0});
+  }
+}
+
+void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t target) {
+  const Request request = engine_.requests[slot];
+  const std::uint32_t instance = request.instance;
+  if (instance_sidecars_.size() <= instance) instance_sidecars_.resize(instance + std::size_t{1});
+  auto& sidecars = instance_sidecars_[instance];
+  if (sidecars.empty()) sidecars.resize(engine_.scenario.services.size(), kNone);
+  if (sidecars[target] == kNone) {
+    const InstanceAddress& at = engine_.instances[instance];
+    const std::string name = numbered(engine_.scenario.services[at.service].name, at.endpoint);
+    sidecars[target] = clients_side_.add_sidecar(name + ">" + engine_.scenario.services[target].name, target, at.node);
+  }
+  NewCall call;
+  call.sidecar = sidecars[target];
+  call.due = now;
+  call.deadline = request.deadline;
+  call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + request.next_call);
+  call.origin = {CallOrigin::Kind::request, slot, engine_.requests.generation(slot)};
+  engine_.requests[slot].child_sidecar = call.sidecar;
+  const CallId child = clients_side_.start_call(now, call);
+  engine_.requests[slot].child = child;
+}
+
+void Simulation::call_ended(Time now, const CallOrigin& origin, const Outcome& outcome) {
+  if (origin.kind == CallOrigin::Kind::user) return schedule_user(now, origin.a, origin.b);
+  engine_.queue.schedule(now, {EventKind::downstream_ended, origin.a, origin.b, outcome.ok() ? 1u : 0u});
+}
+
+}  // namespace meshtwin

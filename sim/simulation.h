@@ -1,0 +1,82 @@
+// One run of a scenario in simulated time: an ordinary object; any number of them can run in as many threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/config/scenario.h"
+#include "core/random/stream.h"
+#include "core/time.h"
+#include "sim/client/client_side.h"
+#include "sim/engine/engine.h"
+#include "sim/network/network.h"
+#include "sim/results/replication.h"
+#include "sim/server/server_side.h"
+#include "sim/server/service_directory.h"
+#include "sim/workload/arrivals.h"
+
+namespace meshtwin {
+
+// Makes the network of a simulation whose arrivals go into `queue`.
+using NetworkFactory = std::function<std::unique_ptr<Network>(const Scenario& scenario, EventQueue& queue)>;
+
+struct SimulationOptions {
+  std::uint64_t seed = 1;
+  bool series = false;     // record time series
+  NetworkFactory network;  // empty: the native model, which the scenario must then ask for
+};
+
+// What others may look at and ask while a simulation runs in another thread.
+struct RunControl {
+  std::atomic<bool> stop{false};                 // set: the run ends soon, and its result is partial
+  std::atomic<std::int64_t> simulated_ns{0};     // how far it is
+};
+
+// The same scenario and seed give the same result, bit for bit, on every machine and beside any other runs.
+class Simulation {
+ public:
+  Simulation(const Scenario& scenario, const SimulationOptions& options);
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  // Runs to the end: no arrivals after the scenario's duration, and calls under way then are played out.
+  // To be called once.
+  Replication run(RunControl& control);
+
+ private:
+  struct Client {
+    std::unique_ptr<ArrivalProcess> arrivals;  // null: a closed loop
+    std::vector<std::uint32_t> sidecars;
+    std::uint64_t seed = 0;     // of its calls
+    RandomStream sidecar_choice{0};
+    std::uint64_t calls = 0;
+    std::vector<std::uint64_t> user_calls;  // by user
+  };
+
+  void add_instance(std::uint32_t service);
+  void add_clients();
+  void schedule_plans();
+  bool next_event(Time& now, Event& event);
+  void dispatch(Time now, const Event& event);
+  void arrival(Time now, std::uint32_t client);
+  void schedule_arrival(std::uint32_t client);
+  void user_ready(Time now, std::uint32_t client, std::uint32_t user);
+  void schedule_user(Time now, std::uint32_t client, std::uint32_t user);
+  std::uint32_t choose_sidecar(Client& client);
+  void fault(Time now, std::uint32_t index, bool begins);
+  void change_membership(Time now, std::uint32_t index);
+  void call_downstream(Time now, std::uint32_t request, std::uint32_t target);
+  void call_ended(Time now, const CallOrigin& origin, const Outcome& outcome);
+
+  Engine engine_;
+  ServiceDirectory directory_;
+  ServerSide servers_;
+  ClientSide clients_side_;
+  std::vector<Client> clients_;
+  std::vector<std::vector<std::uint32_t>> instance_sidecars_;  // by instance, by service called; none: kNone
+};
+
+}  // namespace meshtwin
