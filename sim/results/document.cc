@@ -30,7 +30,7 @@ Json latency_intervals(const LatencyEstimates& latency) {
 Json failures(const ServiceResult& service) {
   Json result = Json::object();
   for (std::size_t i = 1; i < service.failures.size(); ++i) {
-    if (service.failures[i] > 0) result[std::string(failure_name(i))] = service.failures[i];
+    result[std::string(failure_name(i))] = service.failures[i];
   }
   return result;
 }
@@ -38,7 +38,10 @@ Json failures(const ServiceResult& service) {
 Json endpoints(const ServiceResult& service) {
   Json result = Json::array();
   for (const EndpointResult& e : service.endpoints) {
-    result.push_back({{"id", e.id}, {"requests", e.attempts}, {"failures", e.failures}, {"utilization", e.utilization}});
+    result.push_back({{"id", e.id},
+                      {"requests", e.attempts},
+                      {"failures", e.failures},
+                      {"utilization", e.utilization}});
   }
   return result;
 }

@@ -200,7 +200,9 @@ bool holds(double value, Comparison comparison, double bound) {
   return false;
 }
 
+// Not a number where there is no sample: whatever is expected of it then fails.
 std::optional<double> latency_metric(const LatencyEstimates& latency, std::string_view name) {
+  if (latency.samples == 0) return std::numeric_limits<double>::quiet_NaN();
   if (name == "mean") return latency.mean.value;
   if (name == "p50") return latency.p50.value;
   if (name == "p90") return latency.p90.value;

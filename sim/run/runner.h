@@ -22,10 +22,16 @@ struct RunPlan {
 // Seeds for `count` replications: the scenario's own for the first one, so that one run alone is the first of many.
 std::vector<std::uint64_t> replication_seeds(std::uint64_t seed, std::uint32_t count);
 
-// How far the replications of a plan are; another thread may look, and may end them early.
+// How far the replications of a plan are, and the means to end them early. Runners call tick() about ten times a
+// second from the thread that called them; they start no thread that would outlive them.
 class RunMonitor {
  public:
-  explicit RunMonitor(std::size_t replications);
+  using OnTick = std::function<void(RunMonitor&)>;
+
+  explicit RunMonitor(std::size_t replications, OnTick on_tick = {});
+  void tick() {
+    if (on_tick_) on_tick_(*this);
+  }
   RunControl& control(std::size_t replication) { return *controls_[replication]; }
   std::size_t size() const { return controls_.size(); }
   void stop_all();
@@ -36,6 +42,7 @@ class RunMonitor {
  private:
   std::vector<std::unique_ptr<RunControl>> controls_;
   std::atomic<bool> stopped_{false};
+  OnTick on_tick_;
 };
 
 // Runs a plan. Results come in the order of the seeds; those that a stop kept from beginning are left out.

@@ -1,0 +1,29 @@
+// What the terminal can show: colour and a moving progress line only where somebody looks at them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace meshtwin {
+
+// Colours for one output stream; plain text where the stream is no terminal or NO_COLOR is set.
+class Paint {
+ public:
+  explicit Paint(bool colour) : colour_(colour) {}
+  static Paint for_stdout();
+
+  std::string bold(std::string_view text) const { return wrap("1", text); }
+  std::string dim(std::string_view text) const { return wrap("2", text); }
+  std::string good(std::string_view text) const { return wrap("32", text); }
+  std::string bad(std::string_view text) const { return wrap("31", text); }
+  std::string warn(std::string_view text) const { return wrap("33", text); }
+  std::string bar(std::string_view text) const { return wrap("36", text); }
+
+ private:
+  std::string wrap(std::string_view code, std::string_view text) const;
+  bool colour_;
+};
+
+bool stderr_is_terminal();
+
+}  // namespace meshtwin
