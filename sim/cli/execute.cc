@@ -1,0 +1,42 @@
+#include "sim/cli/execute.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "sim/cli/interrupt.h"
+#include "sim/cli/progress.h"
+#include "sim/run/runner.h"
+
+namespace meshtwin {
+
+Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options) {
+  RunPlan plan;
+  plan.seeds = replication_seeds(scenario.seed, scenario.replications);
+  plan.parallel = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  plan.series = options.series;
+
+  const InterruptListener interrupt;
+  ProgressLine progress(options.label);
+  const double whole = to_seconds(scenario.duration) * scenario.replications;
+  RunMonitor monitor(plan.seeds.size(), [&](RunMonitor& m) {
+    if (interrupt.interrupted()) m.stop_all();
+    progress.show(to_seconds(m.simulated()) / whole);
+  });
+  const auto began = std::chrono::steady_clock::now();
+  Result<std::vector<Replication>> runs = run_in_threads(scenario, plan, monitor);
+  progress.clear();
+  if (!runs) return runs.error();
+  if (runs.value().empty()) return Error{"interrupted before anything was simulated"};
+
+  Execution execution;
+  execution.interrupted = interrupt.interrupted();
+  execution.replications = std::move(runs).value();
+  execution.result = combine(scenario, execution.replications);
+  execution.result.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return execution;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,31 @@
+// Runs a scenario on behalf of a command: in parallel, with progress, and with an end by Ctrl-C.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/scenario.h"
+#include "core/result.h"
+#include "sim/results/replication.h"
+#include "sim/results/scenario_result.h"
+
+namespace meshtwin {
+
+struct ExecuteOptions {
+  unsigned threads = 0;  // 0: as many as the machine has
+  bool series = false;
+  std::string label;     // of the progress line
+};
+
+struct Execution {
+  ScenarioResult result;
+  std::vector<Replication> replications;
+  bool interrupted = false;
+};
+
+// Runs scenario.replications replications. Errors: what the network model finds wrong with the scenario, or an
+// interrupt before anything had been simulated.
+Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options);
+
+}  // namespace meshtwin
