@@ -1,0 +1,165 @@
+#include "core/config/policy_file.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/config/json_document.h"
+#include "core/config/policy_reader.h"
+#include "core/config/policy_words.h"
+#include "core/config/units.h"
+
+namespace meshtwin {
+namespace {
+
+// Whole numbers as integers: 10 and 10.0 are one number and get one text.
+Json number(double value) {
+  constexpr double kExactUpTo = 9007199254740992.0;  // 2^53
+  if (value == std::floor(value) && std::fabs(value) <= kExactUpTo) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Json canonical_balancer(const BalancerConfig& balancer) {
+  Json out{{"type", kBalancerWords[balancer.index()]}};
+  if (const auto* least = std::get_if<LeastRequestConfig>(&balancer)) {
+    out["choices"] = least->choices ? Json(*least->choices) : Json("all");
+    out["active_request_bias"] = number(least->active_request_bias);
+  }
+  return out;
+}
+
+Json canonical_backoff(const BackoffConfig& backoff) {
+  Json out{{"type", kBackoffWords[backoff.index()]}};
+  if (const auto* exponential = std::get_if<ExponentialBackoff>(&backoff)) {
+    out["base"] = format_duration(exponential->base);
+    out["max"] = format_duration(exponential->max);
+    out["jitter"] = word_for(kJitterWords, exponential->jitter);
+  }
+  return out;
+}
+
+Json canonical_budget(const RetryBudgetConfig& budget) {
+  Json out{{"type", kRetryBudgetWords[budget.index()]}};
+  if (const auto* window = std::get_if<WindowRetryBudget>(&budget)) {
+    out["ratio"] = number(window->ratio);
+    out["min_per_second"] = number(window->min_per_second);
+    out["ttl"] = format_duration(window->ttl);
+  } else if (const auto* bucket = std::get_if<BucketRetryBudget>(&budget)) {
+    out["per_success"] = number(bucket->per_success);
+    out["capacity"] = number(bucket->capacity);
+  }
+  return out;
+}
+
+Json canonical_retry(const RetryConfig& retry) {
+  Json out{{"max_attempts", retry.max_attempts},
+           {"on", Json::array()},
+           {"host", word_for(kRetryHostWords, retry.host)},
+           {"backoff", canonical_backoff(retry.backoff)},
+           {"budget", canonical_budget(retry.budget)}};
+  for (const auto& word : kRetryOnWords) {
+    if (contains(retry.on, word.meaning)) out["on"].push_back(word.name);
+  }
+  if (retry.per_try_timeout) out["per_try_timeout"] = format_duration(*retry.per_try_timeout);
+  return out;
+}
+
+Json canonical_breaker(const WindowBreakerConfig& breaker) {
+  return {{"type", "window"},
+          {"window", format_duration(breaker.window)},
+          {"max_failures", breaker.max_failures},
+          {"open", format_duration(breaker.open)},
+          {"probes", breaker.probes},
+          {"scope", word_for(kBreakerScopeWords, breaker.scope)}};
+}
+
+Json canonical_limits(const LimitsConfig& limits) {
+  Json out = Json::object();
+  const auto put = [&out](const char* name, const std::optional<std::uint32_t>& limit) {
+    if (limit) out[name] = *limit;
+  };
+  put("connections", limits.connections);
+  put("pending", limits.pending);
+  put("requests", limits.requests);
+  put("retries", limits.retries);
+  return out;
+}
+
+// The JSON library's number format may change with its version; fmt's `{}` of a double is the shortest text
+// that reads back as the same value.
+void append_canonical(const Json& value, std::string& out) {
+  if (const auto* object = value.get_ptr<const Json::object_t*>()) {
+    std::vector<const Json::object_t::value_type*> members;
+    for (const auto& member : *object) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const auto* a, const auto* b) { return a->first < b->first; });
+    char separator = '{';
+    for (const auto* member : members) {
+      out += fmt::format("{}{}:", separator, Json(member->first).dump());
+      append_canonical(member->second, out);
+      separator = ',';
+    }
+    out += members.empty() ? "{}" : "}";
+  } else if (const auto* array = value.get_ptr<const Json::array_t*>()) {
+    char separator = '[';
+    for (const Json& item : *array) {
+      out += separator;
+      append_canonical(item, out);
+      separator = ',';
+    }
+    out += array->empty() ? "[]" : "]";
+  } else {
+    out += value.is_number_float() ? fmt::format("{}", value.get<double>()) : value.dump();
+  }
+}
+
+}  // namespace
+
+Result<PolicyConfig> parse_policy(std::string_view text, const std::string& file) {
+  const Result<Json> json = parse_json(text, file);
+  if (!json) return json.error();
+  return policy_from_json(json.value(), file);
+}
+
+Result<PolicyConfig> policy_from_json(const Json& json, const std::string& file, const std::string& path) {
+  Diagnostics diagnostics(file);
+  PolicyConfig policy = read_policy(Value(json, diagnostics, path));
+  if (diagnostics.failed()) return diagnostics.error();
+  return policy;
+}
+
+Json canonical_policy(const PolicyConfig& policy) {
+  Json out{{"balancer", canonical_balancer(policy.balancer)}, {"retry", canonical_retry(policy.retry)}};
+  if (policy.timeout) out["timeout"] = format_duration(*policy.timeout);
+  if (policy.hedge)
+    out["hedge"] = {{"after", format_duration(policy.hedge->after)}, {"max", policy.hedge->max}};
+  if (policy.breaker) out["breaker"] = canonical_breaker(*policy.breaker);
+  if (Json limits = canonical_limits(policy.limits); !limits.empty()) out["limits"] = std::move(limits);
+  return out;
+}
+
+std::string canonical_policy_text(const PolicyConfig& policy) {
+  std::string out;
+  append_canonical(canonical_policy(policy), out);
+  return out;
+}
+
+std::string policy_sha256(const PolicyConfig& policy) {
+  const std::string text = canonical_policy_text(policy);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  const int done = EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  assert(done == 1 && size == 32);
+  static_cast<void>(done);
+  std::string out;
+  for (unsigned int i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
+  return out;
+}
+
+}  // namespace meshtwin

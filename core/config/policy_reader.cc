@@ -1,0 +1,220 @@
+#include "core/config/policy_reader.h"
+
+#include <fmt/format.h>
+
+#include "core/config/policy_words.h"
+#include "core/config/units.h"
+#include "core/config/wording.h"
+
+namespace meshtwin {
+namespace {
+
+// Above any endpoint, connection or request count that a run could hold.
+constexpr std::uint32_t kMaxCount = 1'000'000'000;
+constexpr double kMaxNumber = 1e9;
+
+constexpr std::array<std::string_view, 8> kLaterBalancers{
+    "peak_ewma", "ring_hash", "maglev", "join_idle_queue", "prequal", "orca_weighted_round_robin",
+    "aperture",  "c3"};
+
+LeastRequestConfig read_least_request(ObjectReader& object) {
+  LeastRequestConfig out;
+  if (const auto choices = object.find("choices")) {
+    if (choices->is_text() && choices->text() == "all") {
+      out.choices = std::nullopt;
+    } else if (choices->is_text()) {
+      choices->refuse(fmt::format("is not known; give \"all\" or a whole number from 2 to {}", kMaxChoices));
+    } else {
+      out.choices = choices->count(2, kMaxChoices);
+    }
+  }
+  if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
+  return out;
+}
+
+BalancerConfig read_balancer(const Value& value) {
+  if (value.is_text()) {
+    value.refuse(fmt::format("isn't an object; write {{\"type\": {}}}", in_quotes(value.text())));
+    return {};
+  }
+  const auto type_of = [](const Value& balancer) {
+    ObjectReader object(balancer, "");
+    const auto type = object.find("type");
+    return type ? type->word(kBalancerWords, kLaterBalancers) : std::size_t{0};
+  };
+  const std::size_t type = type_of(value);
+  ObjectReader object(value, fmt::format("balancer.{}", kBalancerWords[type]));
+  object.require("type", "\"least_request\"");
+  BalancerConfig out;
+  switch (type) {
+    case 0:
+      out = RandomConfig{};
+      break;
+    case 1:
+      out = WeightedRandomConfig{};
+      break;
+    case 2:
+      out = RoundRobinConfig{};
+      break;
+    case 3:
+      out = WeightedRoundRobinConfig{};
+      break;
+    default:
+      out = read_least_request(object);
+      break;
+  }
+  object.finish();
+  return out;
+}
+
+// The index of the object's "type" among `words`, or `fallback` where it is left out.
+std::size_t read_type(const Value& value, std::span<const std::string_view> words, std::size_t fallback) {
+  ObjectReader object(value, "");
+  const auto type = object.find("type");
+  return type ? type->word(words) : fallback;
+}
+
+BackoffConfig read_backoff(const Value& value) {
+  const std::size_t type = read_type(value, kBackoffWords, 1);
+  ObjectReader object(value, fmt::format("backoff.{}", kBackoffWords[type]));
+  object.find("type");
+  if (type == 0) return object.finish(), NoBackoff{};
+  ExponentialBackoff out;
+  if (const auto base = object.find("base")) out.base = base->positive_duration();
+  if (const auto max = object.find("max")) out.max = max->positive_duration();
+  if (const auto jitter = object.find("jitter")) out.jitter = jitter->meaning(kJitterWords);
+  object.finish();
+  if (out.base > out.max) {
+    value.fail(fmt::format("base {} is longer than max {}; give a max of at least the base",
+                           format_duration(out.base), format_duration(out.max)));
+  }
+  return out;
+}
+
+RetryBudgetConfig read_budget(const Value& value) {
+  const std::size_t type = read_type(value, kRetryBudgetWords, 1);
+  ObjectReader object(value, fmt::format("budget.{}", kRetryBudgetWords[type]));
+  object.find("type");
+  if (type == 0) return object.finish(), NoRetryBudget{};
+  if (type == 1) {
+    WindowRetryBudget out;
+    if (const auto ratio = object.find("ratio")) out.ratio = ratio->number(0, 1000);
+    if (const auto reserve = object.find("min_per_second"))
+      out.min_per_second = reserve->number(0, kMaxNumber);
+    if (const auto ttl = object.find("ttl")) out.ttl = ttl->positive_duration();
+    return object.finish(), out;
+  }
+  BucketRetryBudget out;
+  if (const auto refill = object.find("per_success")) out.per_success = refill->number(0, 1000);
+  if (const auto capacity = object.find("capacity")) out.capacity = capacity->number(1, kMaxNumber);
+  return object.finish(), out;
+}
+
+RetryOn read_retry_on(const Value& value) {
+  RetryOn out = RetryOn::none;
+  for (const Value& item : value.items()) {
+    const RetryOn kind = item.meaning(kRetryOnWords);
+    if (contains(out, kind)) item.refuse("is there twice; name each failure once");
+    out = out | kind;
+  }
+  return out;
+}
+
+RetryConfig read_retry(const Value& value) {
+  RetryConfig out;
+  ObjectReader object(value, "retry");
+  if (const auto attempts = object.find("max_attempts")) out.max_attempts = attempts->count(1, kMaxAttempts);
+  if (const auto timeout = object.find("per_try_timeout")) out.per_try_timeout = timeout->positive_duration();
+  if (const auto on = object.find("on")) out.on = read_retry_on(*on);
+  if (const auto host = object.find("host")) out.host = host->meaning(kRetryHostWords);
+  if (const auto backoff = object.find("backoff")) out.backoff = read_backoff(*backoff);
+  if (const auto budget = object.find("budget")) out.budget = read_budget(*budget);
+  object.finish();
+  if (out.max_attempts > 1 && out.on == RetryOn::none) {
+    value.fail(
+        fmt::format("max_attempts is {}, but nothing would be retried; add \"on\" with failures of connect, "
+                    "reset, 5xx, timeout",
+                    out.max_attempts));
+  }
+  return out;
+}
+
+HedgeConfig read_hedge(const Value& value) {
+  HedgeConfig out;
+  ObjectReader object(value, "hedge");
+  if (const auto after = object.require("after", "\"10ms\"")) {
+    const bool percentile = after->is_text() && after->text().starts_with('p');
+    if (percentile) after->refuse("is not supported yet; give a duration such as \"10ms\"");
+    if (!percentile) out.after = after->positive_duration();
+  }
+  if (const auto max = object.find("max")) out.max = max->count(1, kMaxAttempts - 1);
+  object.finish();
+  return out;
+}
+
+WindowBreakerConfig read_breaker(const Value& value) {
+  constexpr std::array<std::string_view, 1> kTypes{"window"};
+  WindowBreakerConfig out;
+  ObjectReader object(value, "breaker");
+  if (const auto type = object.find("type")) type->word(kTypes);
+  if (const auto window = object.find("window")) out.window = window->positive_duration();
+  if (const auto failures = object.find("max_failures")) out.max_failures = failures->count(0, kMaxCount);
+  if (const auto open = object.find("open")) out.open = open->positive_duration();
+  if (const auto probes = object.find("probes")) out.probes = probes->count(1, kMaxCount);
+  if (const auto scope = object.find("scope")) out.scope = scope->meaning(kBreakerScopeWords);
+  object.finish();
+  return out;
+}
+
+LimitsConfig read_limits(const Value& value) {
+  LimitsConfig out;
+  ObjectReader object(value, "limits");
+  if (const auto connections = object.find("connections")) out.connections = connections->count(1, kMaxCount);
+  if (const auto pending = object.find("pending")) out.pending = pending->count(0, kMaxCount);
+  if (const auto requests = object.find("requests")) out.requests = requests->count(1, kMaxCount);
+  if (const auto retries = object.find("retries")) out.retries = retries->count(0, kMaxCount);
+  object.finish();
+  return out;
+}
+
+void check_together(const Value& value, const PolicyConfig& policy) {
+  const RetryConfig& retry = policy.retry;
+  if (policy.timeout && retry.per_try_timeout && *retry.per_try_timeout > *policy.timeout) {
+    value.diagnostics().fail(
+        path_of(path_of(value.path(), "retry"), "per_try_timeout"),
+        fmt::format("{} is longer than the call's timeout of {}; give at most that",
+                    format_duration(*retry.per_try_timeout), format_duration(*policy.timeout)));
+  }
+  if (policy.hedge && retry.max_attempts + policy.hedge->max > kMaxAttempts) {
+    value.diagnostics().fail(
+        path_of(value.path(), "hedge"),
+        fmt::format("max {} and retry.max_attempts {} make more than {} attempts of one call; "
+                    "lower one of them",
+                    policy.hedge->max, retry.max_attempts, kMaxAttempts));
+  }
+}
+
+}  // namespace
+
+void skip_schema_key(ObjectReader& object) {
+  if (const auto schema = object.find("$schema")) schema->text();
+}
+
+PolicyConfig read_policy(const Value& value) {
+  PolicyConfig out;
+  ObjectReader object(value, "policy");
+  skip_schema_key(object);
+  if (const auto balancer = object.find("balancer")) out.balancer = read_balancer(*balancer);
+  if (const auto timeout = object.find("timeout")) out.timeout = timeout->positive_duration();
+  if (const auto retry = object.find("retry")) out.retry = read_retry(*retry);
+  if (const auto hedge = object.find("hedge")) out.hedge = read_hedge(*hedge);
+  if (const auto breaker = object.find("breaker")) out.breaker = read_breaker(*breaker);
+  if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
+  object.not_supported_yet("outlier");
+  object.not_supported_yet("tls");
+  object.finish();
+  if (!value.diagnostics().failed()) check_together(value, out);
+  return out;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,250 @@
+#include "core/config/policy_file.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/random/stream.h"
+
+using namespace meshtwin;
+using namespace std::chrono_literals;
+
+namespace {
+
+PolicyConfig policy_of(std::string_view text) {
+  Result<PolicyConfig> policy = parse_policy(text, "p.json");
+  INFO((policy ? "" : policy.error().message));
+  REQUIRE(policy.ok());
+  return std::move(policy).value();
+}
+
+std::string error_of(std::string_view text) {
+  const Result<PolicyConfig> policy = parse_policy(text, "p.json");
+  return policy ? "no error" : policy.error().message;
+}
+
+constexpr const char* kFull = R"({
+  "balancer": {"type": "least_request", "choices": 3, "active_request_bias": 0.5},
+  "timeout": "1s",
+  "retry": {"max_attempts": 3, "per_try_timeout": "300ms", "on": ["connect", "reset", "5xx", "timeout"], "host": "other",
+            "backoff": {"type": "exponential", "base": "25ms", "max": "250ms", "jitter": "full"},
+            "budget": {"ratio": 0.2, "min_per_second": 10, "ttl": "10s"}},
+  "hedge": {"after": "10ms", "max": 2},
+  "breaker": {"type": "window", "window": "10s", "max_failures": 20, "open": "5s", "probes": 3, "scope": "endpoint"},
+  "limits": {"connections": 1024, "pending": 1024, "requests": 1024, "retries": 3}})";
+
+}  // namespace
+
+TEST_CASE("a full policy is read into its data") {
+  const PolicyConfig policy = policy_of(kFull);
+  const auto& balancer = std::get<LeastRequestConfig>(policy.balancer);
+  CHECK(balancer.choices == 3u);
+  CHECK(balancer.active_request_bias == 0.5);
+  CHECK(policy.timeout == 1s);
+  CHECK(policy.retry.max_attempts == 3);
+  CHECK(policy.retry.per_try_timeout == 300ms);
+  CHECK(policy.retry.on == (RetryOn::connect | RetryOn::reset | RetryOn::error_5xx | RetryOn::timeout));
+  CHECK(policy.retry.host == RetryHost::other);
+  CHECK(std::get<ExponentialBackoff>(policy.retry.backoff).max == 250ms);
+  CHECK(std::get<WindowRetryBudget>(policy.retry.budget).ttl == 10s);
+  CHECK(policy.hedge->after == 10ms);
+  CHECK(policy.hedge->max == 2);
+  CHECK(policy.breaker->scope == WindowBreakerConfig::Scope::endpoint);
+  CHECK(policy.limits.retries == 3u);
+}
+
+TEST_CASE("balancers and kinds are told apart by their type") {
+  CHECK(std::holds_alternative<RandomConfig>(policy_of(R"({"balancer": {"type": "random"}})").balancer));
+  CHECK(std::holds_alternative<WeightedRandomConfig>(
+      policy_of(R"({"balancer": {"type": "weighted_random"}})").balancer));
+  CHECK(std::holds_alternative<RoundRobinConfig>(
+      policy_of(R"({"balancer": {"type": "round_robin"}})").balancer));
+  CHECK(std::holds_alternative<WeightedRoundRobinConfig>(
+      policy_of(R"({"balancer": {"type": "weighted_round_robin"}})").balancer));
+  const auto all = policy_of(R"({"balancer": {"type": "least_request", "choices": "all"}})");
+  CHECK_FALSE(std::get<LeastRequestConfig>(all.balancer).choices.has_value());
+  const auto bucket =
+      policy_of(R"({"retry": {"budget": {"type": "bucket", "per_success": 0.1, "capacity": 50}}})");
+  CHECK(std::get<BucketRetryBudget>(bucket.retry.budget).capacity == 50);
+  CHECK(policy_of(R"({"retry": {"max_attempts": 1, "on": ["5xx"]}})").retry.on == RetryOn::error_5xx);
+}
+
+TEST_CASE("bad policies say file, path, value and remedy") {
+  const auto [text, message] = GENERATE(table<std::string, std::string>({
+      {R"({"balancr": {"type": "random"}})",
+       "p.json: $.balancr: unknown key \"balancr\"; did you mean \"balancer\"? (known here: $schema, "
+       "balancer, breaker, "
+       "hedge, limits, notes, retry, timeout)"},
+      {R"({"balancer": {"type": "least_reqest"}})",
+       "p.json: $.balancer.type: \"least_reqest\" is not known; did you mean \"least_request\"? (give "
+       "random, "
+       "weighted_random, round_robin, weighted_round_robin or least_request)"},
+      {R"({"balancer": {"type": "maglev"}})",
+       "p.json: $.balancer.type: \"maglev\" is not supported yet; give random, weighted_random, round_robin, "
+       "weighted_round_robin or least_request"},
+      {R"({"balancer": {"type": "random", "choices": 2}})",
+       "p.json: $.balancer.choices: unknown key \"choices\" (known here: notes, type)"},
+      {R"({"balancer": "random"})",
+       "p.json: $.balancer: \"random\" isn't an object; write {\"type\": \"random\"}"},
+      {R"({"balancer": {}})",
+       "p.json: $.balancer: the key \"type\" is missing; add it, such as \"type\": \"least_request\""},
+      {R"({"balancer": {"type": "least_request", "choices": 1}})",
+       "p.json: $.balancer.choices: 1 is out of range; give a whole number from 2 to 16"},
+      {R"({"timeout": 10})", "p.json: $.timeout: 10 has no unit; write a duration such as \"10ms\""},
+      {R"({"timeout": "0s"})",
+       "p.json: $.timeout: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
+      {R"({"timeout": "1sec"})",
+       "p.json: $.timeout: \"1sec\" isn't a duration; the unit is one of ns, us, ms, s, m or h, such as "
+       "\"10ms\""},
+      {R"({"timeout": null})", "p.json: $.timeout: null isn't a duration; write one such as \"10ms\""},
+      {R"({"retry": {"max_attempts": 9, "on": ["5xx"]}})",
+       "p.json: $.retry.max_attempts: 9 is out of range; give a whole number from 1 to 8"},
+      {R"({"retry": {"max_attempts": 2.5, "on": ["5xx"]}})",
+       "p.json: $.retry.max_attempts: 2.5 isn't a whole number; give a whole number from 1 to 8"},
+      {R"({"retry": {"max_attempts": "3"}})",
+       "p.json: $.retry.max_attempts: \"3\" isn't a whole number; give a whole number from 1 to 8"},
+      {R"({"retry": {"max_attempts": 2}})",
+       "p.json: $.retry: max_attempts is 2, but nothing would be retried; add \"on\" with failures of "
+       "connect, reset, 5xx, "
+       "timeout"},
+      {R"({"retry": {"on": ["5xx", "5xx"]}})",
+       "p.json: $.retry.on[1]: \"5xx\" is there twice; name each failure once"},
+      {R"({"retry": {"on": ["500"]}})",
+       "p.json: $.retry.on[0]: \"500\" is not known (give connect, reset, 5xx or timeout)"},
+      {R"({"retry": {"backoff": {"base": "1s"}}})",
+       "p.json: $.retry.backoff: base 1s is longer than max 250ms; give a max of at least the base"},
+      {R"({"retry": {"budget": {"ratio": -0.1}}})",
+       "p.json: $.retry.budget.ratio: -0.1 is out of range; give a number from 0 to 1000"},
+      {R"({"timeout": "1s", "retry": {"per_try_timeout": "2s"}})",
+       "p.json: $.retry.per_try_timeout: 2s is longer than the call's timeout of 1s; give at most that"},
+      {R"({"retry": {"max_attempts": 6, "on": ["5xx"]}, "hedge": {"after": "1ms", "max": 3}})",
+       "p.json: $.hedge: max 3 and retry.max_attempts 6 make more than 8 attempts of one call; lower one of "
+       "them"},
+      {R"({"hedge": {"after": "p95"}})",
+       "p.json: $.hedge.after: \"p95\" is not supported yet; give a duration such as \"10ms\""},
+      {R"({"hedge": {"aftr": "10ms"}})",
+       "p.json: $.hedge.aftr: unknown key \"aftr\"; did you mean \"after\"? (known here: after, max, notes)"},
+      {R"({"outlier": {}})", "p.json: $.outlier: \"outlier\" is not supported yet; leave it out"},
+      {R"({"tls": {"mode": "mtls"}})", "p.json: $.tls: \"tls\" is not supported yet; leave it out"},
+      {R"({"limits": {"connections": 0}})",
+       "p.json: $.limits.connections: 0 is out of range; give a whole number from 1 to 1000000000"},
+      {R"({"breaker": {"scope": true}})",
+       "p.json: $.breaker.scope: true isn't a word; give service or endpoint"},
+      {R"([1])", "p.json: $: a list of 1 isn't an object; put its keys and values in { }"},
+  }));
+  CHECK(error_of(text) == message);
+}
+
+TEST_CASE("a long value is shortened in the message") {
+  const std::string message = error_of("{\"timeout\": \"" + std::string(10'000, 'x') + "\"}");
+  CHECK(message.size() < 250);
+  CHECK(error_of("{\"" + std::string(10'000, 'x') + "\": 1}").size() < 350);
+}
+
+TEST_CASE("policies that mean the same have the same hash") {
+  const std::string hash = policy_sha256(policy_of(kFull));
+  CHECK(policy_sha256(policy_of(R"({
+    "notes": "why it is so", "$schema": "x", "limits": {"retries": 3, "requests": 1024, "pending": 1024, "connections": 1024},
+    "breaker": {"scope": "endpoint"}, "hedge": {"max": 2, "after": "10000us"},
+    "retry": {"budget": {}, "backoff": {}, "host": "other", "on": ["timeout", "5xx", "reset", "connect"],
+              "per_try_timeout": "0.3s", "max_attempts": 3.0},
+    "timeout": "1000ms", "balancer": {"active_request_bias": 5e-1, "type": "least_request", "choices": 3}})")) ==
+        hash);
+  const std::string defaults = policy_sha256(PolicyConfig{});
+  CHECK(policy_sha256(policy_of("{}")) == defaults);
+  CHECK(policy_sha256(
+            policy_of(R"({"balancer": {"type": "least_request"}, "retry": {"budget": {"type": "none"}}})")) ==
+        defaults);
+  CHECK(policy_sha256(policy_of(R"({"timeout": "1s"})")) != defaults);
+  CHECK(policy_sha256(policy_of(R"({"limits": {"pending": 0}})")) != defaults);
+}
+
+// These pin the canonical form: a change of either breaks every hash that users have written down.
+TEST_CASE("the canonical text and the hash of the defaults stay what they are") {
+  CHECK(
+      canonical_policy_text(PolicyConfig{}) ==
+      R"({"balancer":{"active_request_bias":1,"choices":2,"type":"least_request"},)"
+      R"("retry":{"backoff":{"type":"none"},"budget":{"type":"none"},"host":"any","max_attempts":1,"on":[]}})");
+  CHECK(policy_sha256(PolicyConfig{}) == "cfb390a3c139643b9dba7a3d73f12d389d9403e4b363141ecf3c391799616d10");
+}
+
+namespace {
+
+class RandomPolicies {
+ public:
+  explicit RandomPolicies(std::uint64_t seed) : stream_(seed) {}
+
+  PolicyConfig next() {
+    PolicyConfig out;
+    const std::uint64_t balancer = below(6);
+    if (balancer == 0) out.balancer = RandomConfig{};
+    if (balancer == 1) out.balancer = WeightedRandomConfig{};
+    if (balancer == 2) out.balancer = RoundRobinConfig{};
+    if (balancer == 3) out.balancer = WeightedRoundRobinConfig{};
+    if (balancer == 4) out.balancer = LeastRequestConfig{std::nullopt, number(100)};
+    if (balancer == 5) out.balancer = LeastRequestConfig{count(2, 16), number(100)};
+    if (coin()) out.timeout = 1h + duration();
+    out.retry = retry();
+    if (coin()) out.hedge = HedgeConfig{duration(), count(1, kMaxAttempts - out.retry.max_attempts)};
+    if (coin())
+      out.breaker = WindowBreakerConfig{
+          duration(), count(0, 1000), duration(), count(1, 9),
+          coin() ? WindowBreakerConfig::Scope::service : WindowBreakerConfig::Scope::endpoint};
+    if (coin()) out.limits.connections = count(1, 1'000'000'000);
+    if (coin()) out.limits.pending = count(0, 5000);
+    if (coin()) out.limits.requests = count(1, 5000);
+    if (coin()) out.limits.retries = count(0, 5000);
+    return out;
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t n) { return stream_.below(n); }
+  bool coin() { return below(2) == 1; }
+  std::uint32_t count(std::uint32_t min, std::uint32_t max) {
+    return min + static_cast<std::uint32_t>(below(max - min + 1));
+  }
+  double number(double max) { return coin() ? static_cast<double>(below(100)) : stream_.unit() * max; }
+  Duration duration() {
+    constexpr std::int64_t kUnits[] = {1, 1000, 1'000'000, 1'000'000'000};
+    return Duration((1 + static_cast<std::int64_t>(below(3000))) * kUnits[below(4)]);
+  }
+  RetryConfig retry() {
+    RetryConfig out;
+    out.max_attempts = count(1, kMaxAttempts - 1);
+    if (coin()) out.per_try_timeout = duration();
+    out.on = static_cast<RetryOn>(count(1, 15));
+    out.host = static_cast<RetryHost>(below(4));
+    if (coin()) {
+      const Duration a = duration(), b = duration();
+      using Jitter = ExponentialBackoff::Jitter;
+      out.backoff = ExponentialBackoff{std::min(a, b), std::max(a, b), coin() ? Jitter::none : Jitter::full};
+    }
+    if (coin()) out.budget = WindowRetryBudget{number(1), number(1e9), duration()};
+    if (coin()) out.budget = BucketRetryBudget{number(1), 1 + number(1000)};
+    return out;
+  }
+
+  RandomStream stream_;
+};
+
+}  // namespace
+
+TEST_CASE("the canonical form of a policy reads back as the same policy") {
+  RandomPolicies policies(1);
+  for (int i = 0; i < 3000; ++i) {
+    const PolicyConfig policy = policies.next();
+    const std::string text = canonical_policy_text(policy);
+    const Result<PolicyConfig> again = parse_policy(text, "canonical");
+    INFO(text);
+    REQUIRE((again ? "" : again.error().message) == std::string());
+    REQUIRE(canonical_policy_text(again.value()) == text);
+    const auto& least = std::get_if<LeastRequestConfig>(&policy.balancer);
+    if (least != nullptr) {
+      REQUIRE(std::get<LeastRequestConfig>(again.value().balancer).active_request_bias ==
+              least->active_request_bias);
+    }
+    REQUIRE(again.value().timeout == policy.timeout);
+    REQUIRE(again.value().retry.on == policy.retry.on);
+    REQUIRE(policy_from_json(canonical_policy(policy), "canonical").ok());
+  }
+}
