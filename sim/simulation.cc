@@ -38,10 +38,9 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
                            const Request& request = engine_.requests[slot];
                            clients_side_.cancel_call(now, request.child_sidecar, request.child);
                          }}),
-      clients_side_(engine_, directory_,
-                    [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
-                      call_ended(now, origin, outcome);
-                    }) {
+      clients_side_(engine_, directory_, [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
+        call_ended(now, origin, outcome);
+      }) {
   engine_.network = make_network(scenario, options, engine_.queue);
   for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
@@ -91,7 +90,8 @@ void Simulation::schedule_plans() {
   for (std::uint32_t i = 0; i < scenario.faults.size(); ++i) {
     const FaultConfig& fault = scenario.faults[i];
     engine_.queue.schedule(fault.at, {EventKind::fault_begins, i, 0, 0});
-    if (fault.lasts) engine_.queue.schedule(saturating_add(fault.at, *fault.lasts), {EventKind::fault_ends, i, 0, 0});
+    if (fault.lasts)
+      engine_.queue.schedule(saturating_add(fault.at, *fault.lasts), {EventKind::fault_ends, i, 0, 0});
   }
   for (std::uint32_t i = 0; i < scenario.changes.size(); ++i) {
     engine_.queue.schedule(scenario.changes[i].at, {EventKind::membership_change, i, 0, 0});
@@ -130,21 +130,36 @@ bool Simulation::next_event(Time& now, Event& event) {
 
 void Simulation::dispatch(Time now, const Event& event) {
   switch (event.kind) {
-    case EventKind::arrival: return arrival(now, event.a);
-    case EventKind::user_ready: return user_ready(now, event.a, event.b);
-    case EventKind::request_arrived: return servers_.request_arrived(now, event.a, event.b);
-    case EventKind::service_done: return servers_.service_done(now, event.a, event.b);
-    case EventKind::shared_done: return servers_.shared_done(now, event.a, event.c);
-    case EventKind::answer_arrived: return clients_side_.answer_arrived(now, event.a, Answer::unpack(event.c));
-    case EventKind::cancel_arrived: return servers_.cancel_arrived(now, event.a, event.b);
-    case EventKind::downstream_ended: return servers_.downstream_ended(now, event.a, event.b, event.c != 0);
-    case EventKind::call_timer: return clients_side_.timer_fired(now, event.a, {event.b, event.c});
-    case EventKind::fault_begins: return fault(now, event.a, true);
-    case EventKind::fault_ends: return fault(now, event.a, false);
-    case EventKind::membership_change: return change_membership(now, event.a);
-    case EventKind::drain_ends: return servers_.close(event.a);
-    case EventKind::discovery_update: return clients_side_.discovery_update(now, event.a, event.b);
-    case EventKind::timer: return;  // the queue keeps these to itself
+    case EventKind::arrival:
+      return arrival(now, event.a);
+    case EventKind::user_ready:
+      return user_ready(now, event.a, event.b);
+    case EventKind::request_arrived:
+      return servers_.request_arrived(now, event.a, event.b);
+    case EventKind::service_done:
+      return servers_.service_done(now, event.a, event.b);
+    case EventKind::shared_done:
+      return servers_.shared_done(now, event.a, event.c);
+    case EventKind::answer_arrived:
+      return clients_side_.answer_arrived(now, event.a, Answer::unpack(event.c));
+    case EventKind::cancel_arrived:
+      return servers_.cancel_arrived(now, event.a, event.b);
+    case EventKind::downstream_ended:
+      return servers_.downstream_ended(now, event.a, event.b, event.c != 0);
+    case EventKind::call_timer:
+      return clients_side_.timer_fired(now, event.a, {event.b, event.c});
+    case EventKind::fault_begins:
+      return fault(now, event.a, true);
+    case EventKind::fault_ends:
+      return fault(now, event.a, false);
+    case EventKind::membership_change:
+      return change_membership(now, event.a);
+    case EventKind::drain_ends:
+      return servers_.close(event.a);
+    case EventKind::discovery_update:
+      return clients_side_.discovery_update(now, event.a, event.b);
+    case EventKind::timer:
+      return;  // the queue keeps these to itself
     case EventKind::slice_ends: {
       engine_.recorder.end_slice(now);
       const Time next = now + engine_.recorder.slice_length();
@@ -177,7 +192,8 @@ void Simulation::schedule_user(Time now, std::uint32_t index, std::uint32_t user
   const auto& think = std::get<ClosedArrivals>(engine_.scenario.clients[index].arrivals).think;
   RandomStream random(mix(mix(~client.seed, user), client.user_calls[user]));
   const Time at = saturating_add(now, think.sample(random));
-  if (at < Time(engine_.scenario.duration)) engine_.queue.schedule(at, {EventKind::user_ready, index, user, 0});
+  if (at < Time(engine_.scenario.duration))
+    engine_.queue.schedule(at, {EventKind::user_ready, index, user, 0});
 }
 
 void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
@@ -227,7 +243,8 @@ void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t tar
   if (sidecars[target] == kNone) {
     const InstanceAddress& at = engine_.instances[instance];
     const std::string name = numbered(engine_.scenario.services[at.service].name, at.endpoint);
-    sidecars[target] = clients_side_.add_sidecar(name + ">" + engine_.scenario.services[target].name, target, at.node);
+    sidecars[target] =
+        clients_side_.add_sidecar(name + ">" + engine_.scenario.services[target].name, target, at.node);
   }
   NewCall call;
   call.sidecar = sidecars[target];

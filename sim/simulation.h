@@ -31,8 +31,8 @@ struct SimulationOptions {
 
 // What others may look at and ask while a simulation runs in another thread.
 struct RunControl {
-  std::atomic<bool> stop{false};                 // set: the run ends soon, and its result is partial
-  std::atomic<std::int64_t> simulated_ns{0};     // how far it is
+  std::atomic<bool> stop{false};              // set: the run ends soon, and its result is partial
+  std::atomic<std::int64_t> simulated_ns{0};  // how far it is
 };
 
 // The same scenario and seed give the same result, bit for bit, on every machine and beside any other runs.
@@ -50,7 +50,7 @@ class Simulation {
   struct Client {
     std::unique_ptr<ArrivalProcess> arrivals;  // null: a closed loop
     std::vector<std::uint32_t> sidecars;
-    std::uint64_t seed = 0;     // of its calls
+    std::uint64_t seed = 0;  // of its calls
     RandomStream sidecar_choice{0};
     std::uint64_t calls = 0;
     std::vector<std::uint64_t> user_calls;  // by user

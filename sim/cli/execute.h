@@ -15,7 +15,7 @@ namespace meshtwin {
 struct ExecuteOptions {
   unsigned threads = 0;  // 0: as many as the machine has
   bool series = false;
-  std::string label;     // of the progress line
+  std::string label;  // of the progress line
 };
 
 struct Execution {
@@ -24,8 +24,8 @@ struct Execution {
   bool interrupted = false;
 };
 
-// Runs scenario.replications replications. Errors: what the network model finds wrong with the scenario, or an
-// interrupt before anything had been simulated.
+// Runs scenario.replications replications. Errors: what the network model finds wrong with the scenario, or
+// an interrupt before anything had been simulated.
 Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options);
 
 }  // namespace meshtwin

@@ -16,12 +16,13 @@ namespace {
 constexpr std::size_t kMostEndpoints = 16;
 
 std::string headline(const Scenario& scenario, const ScenarioResult& result, const Paint& paint) {
-  const std::string runs = result.replications == 1 ? "" : fmt::format(" × {} replications", result.replications);
-  return fmt::format("{}  {}\n", paint.bold(result.scenario),
-                     paint.dim(fmt::format("{} s simulated ({} s warm-up){}, seed {}, {} events in {:.2f} s",
-                                           as_number(result.simulated_seconds),
-                                           as_number(to_seconds(scenario.warmup)), runs, result.seed,
-                                           with_separators(result.events), result.wall_seconds)));
+  const std::string runs =
+      result.replications == 1 ? "" : fmt::format(" × {} replications", result.replications);
+  return fmt::format(
+      "{}  {}\n", paint.bold(result.scenario),
+      paint.dim(fmt::format("{} s simulated ({} s warm-up){}, seed {}, {} events in {:.2f} s",
+                            as_number(result.simulated_seconds), as_number(to_seconds(scenario.warmup)), runs,
+                            result.seed, with_separators(result.events), result.wall_seconds)));
 }
 
 std::string margin_of_share(const Interval& interval) {
@@ -29,8 +30,17 @@ std::string margin_of_share(const Interval& interval) {
 }
 
 std::string services_table(const ScenarioResult& result) {
-  Table table({{"service", Table::Align::left}, {"calls"}, {"success"}, {"good/s"}, {"attempts"}, {"mean"},
-               {"p50"}, {"p90"}, {"p99"}, {"p99.9"}, {"max"}});
+  Table table({{"service", Table::Align::left},
+               {"calls"},
+               {"success"},
+               {"good/s"},
+               {"attempts"},
+               {"mean"},
+               {"p50"},
+               {"p90"},
+               {"p99"},
+               {"p99.9"},
+               {"max"}});
   for (const ServiceResult& s : result.services) {
     const LatencyEstimates& l = s.latency;
     const auto shown = [&](double ms) { return l.samples > 0 ? as_latency(ms) : std::string("-"); };
@@ -38,8 +48,9 @@ std::string services_table(const ScenarioResult& result) {
                as_number(s.throughput.value), fmt::format("{:.3f}", s.attempts_per_request.value),
                shown(l.mean.value), shown(l.p50.value), shown(l.p90.value), shown(l.p99.value),
                shown(l.p999.value), shown(l.max)});
-    table.add({"", "", margin_of_share(s.success_rate.ci95), "", "", as_margin(l.mean.ci95), as_margin(l.p50.ci95),
-               as_margin(l.p90.ci95), as_margin(l.p99.ci95), as_margin(l.p999.ci95), ""});
+    table.add({"", "", margin_of_share(s.success_rate.ci95), "", "", as_margin(l.mean.ci95),
+               as_margin(l.p50.ci95), as_margin(l.p90.ci95), as_margin(l.p99.ci95), as_margin(l.p999.ci95),
+               ""});
   }
   return table.text("  ");
 }
@@ -48,7 +59,8 @@ std::string failures_line(const ServiceResult& service, const Paint& paint) {
   std::string kinds;
   for (std::size_t i = 1; i < service.failures.size(); ++i) {
     if (service.failures[i] == 0) continue;
-    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", failure_name(i), with_separators(service.failures[i]));
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", failure_name(i),
+                         with_separators(service.failures[i]));
   }
   if (kinds.empty()) return "";
   std::string line = fmt::format("  {} {}", paint.bad("failures:"), kinds);
@@ -81,13 +93,16 @@ std::string endpoints_part(const ServiceResult& service, const Paint& paint) {
     const int blocks = static_cast<int>(std::lround(std::min(share(*e) / fair, 4.0) * 8));
     std::string bar;
     for (int i = 0; i < blocks; ++i) bar += "▪";
-    const double failed = e->attempts > 0 ? static_cast<double>(e->failures) / static_cast<double>(e->attempts) : 0;
-    table.add({e->id, as_percent(share(*e)), e->failures > 0 ? as_percent(failed) : "-", as_percent(e->utilization),
-               bar});
+    const double failed =
+        e->attempts > 0 ? static_cast<double>(e->failures) / static_cast<double>(e->attempts) : 0;
+    table.add({e->id, as_percent(share(*e)), e->failures > 0 ? as_percent(failed) : "-",
+               as_percent(e->utilization), bar});
   }
-  std::string text = all ? "" : fmt::format("  {}\n", paint.dim(fmt::format(
-      "the {} of {} endpoints whose share differs most from the fair {}", shown.size(), service.endpoints.size(),
-      as_percent(fair))));
+  std::string text =
+      all ? ""
+          : fmt::format("  {}\n", paint.dim(fmt::format(
+                                      "the {} of {} endpoints whose share differs most from the fair {}",
+                                      shown.size(), service.endpoints.size(), as_percent(fair))));
   return text + table.text("  ");
 }
 
@@ -117,7 +132,8 @@ std::string report(const Scenario& scenario, const ScenarioResult& result, const
   }
   const std::string expectations = expectations_part(result, paint);
   if (!expectations.empty()) text += "\n" + expectations;
-  for (const std::string& warning : result.warnings) text += fmt::format("  {} {}\n", paint.warn("!"), warning);
+  for (const std::string& warning : result.warnings)
+    text += fmt::format("  {} {}\n", paint.warn("!"), warning);
   return text;
 }
 

@@ -81,11 +81,11 @@ std::string sketch(const Histogram& latency, const Paint& paint) {
       if (row_of(mark.at) == row) where += std::string(where.empty() ? "  " : ", ") + mark.label;
     }
     const double share = counts[row] / static_cast<double>(latency.count());
-    const std::string line =
-        counts[row] > 0 ? paint.bar(padded(bar(counts[row] / most * kBarWidth), std::size_t(kBarWidth) + 1,
-                                           Table::Align::left)) +
-                              padded(as_percent(share), 9, Table::Align::right)
-                        : std::string();
+    const std::string line = counts[row] > 0
+                                 ? paint.bar(padded(bar(counts[row] / most * kBarWidth),
+                                                    std::size_t(kBarWidth) + 1, Table::Align::left)) +
+                                       padded(as_percent(share), 9, Table::Align::right)
+                                 : std::string();
     result += fmt::format("  {} {}{}\n", padded(range, 20, Table::Align::right), line, where);
   }
   return result;

@@ -14,7 +14,8 @@ std::string with_separators(std::uint64_t count);
 std::string as_latency(double milliseconds);
 // A share as a percentage, with as many digits as it takes not to round a miss to 100 %.
 std::string as_percent(double share);
-// Half of an interval's width in the same way as as_latency, after "±"; empty where the interval says nothing.
+// Half of an interval's width in the same way as as_latency, after "±"; empty where the interval says
+// nothing.
 std::string as_margin(const Interval& interval);
 // Three significant digits.
 std::string as_number(double value);

@@ -55,9 +55,8 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
   }
   engine_.requests.release(request);
   sidecar.calls->handle(now, call, attempt,
-                        answer.failure == FailureKind::none
-                            ? AttemptInput::response_head(answer.status, true)
-                            : AttemptInput::failed(answer.failure));
+                        answer.failure == FailureKind::none ? AttemptInput::response_head(answer.status, true)
+                                                            : AttemptInput::failed(answer.failure));
   drain(now, index);
 }
 
@@ -82,14 +81,20 @@ void ClientSide::drain(Time now, std::uint32_t index) {
   for (const Output& output : outputs) {
     CallRecord& record = sidecar.records[output.call.slot];
     switch (output.kind) {
-      case Output::Kind::start_attempt: send_request(now, index, record, output); break;
-      case Output::Kind::cancel_attempt: send_cancel(now, sidecar, record, output); break;
+      case Output::Kind::start_attempt:
+        send_request(now, index, record, output);
+        break;
+      case Output::Kind::cancel_attempt:
+        send_cancel(now, sidecar, record, output);
+        break;
       case Output::Kind::wake_at:
         engine_.queue.cancel(record.timer);
         record.timer = engine_.queue.arm(
             output.at, {EventKind::call_timer, index, output.call.slot, output.call.generation});
         break;
-      case Output::Kind::finish: finish(now, sidecar, output); break;
+      case Output::Kind::finish:
+        finish(now, sidecar, output);
+        break;
     }
   }
   outputs.clear();
@@ -111,7 +116,8 @@ void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record,
   request.seed = mix(record.seed, output.attempt);
   request.deadline = output.at;
   engine_.recorder.attempt_started(sidecar.service, output.endpoint, record.counted);
-  engine_.network->send(now, {sidecar.node, engine_.instances[request.instance].node,
+  engine_.network->send(now, {sidecar.node,
+                              engine_.instances[request.instance].node,
                               engine_.scenario.services[sidecar.service].request_bytes,
                               mix(request.seed, static_cast<std::uint64_t>(Draw::to_server)),
                               {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0}});
@@ -130,7 +136,9 @@ void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord&
       engine_.scenario.services[sidecar.service].on_cancel == OnCancel::finish) {
     return;
   }
-  engine_.network->send(now, {sidecar.node, engine_.instances[request.instance].node, 0,
+  engine_.network->send(now, {sidecar.node,
+                              engine_.instances[request.instance].node,
+                              0,
                               mix(request.seed, static_cast<std::uint64_t>(Draw::cancel)),
                               {EventKind::cancel_arrived, slot, engine_.requests.generation(slot), 0}});
 }

@@ -15,9 +15,9 @@ namespace meshtwin {
 
 struct NewCall {
   std::uint32_t sidecar = 0;
-  Time due{};             // latency runs from here
-  Time deadline = kNever; // the caller's own
-  std::uint64_t seed = 0; // of everything random about the call
+  Time due{};              // latency runs from here
+  Time deadline = kNever;  // the caller's own
+  std::uint64_t seed = 0;  // of everything random about the call
   CallOrigin origin;
 };
 

@@ -1,4 +1,5 @@
-// One client of one service in the simulation: its policy core, and what the simulation notes about its calls.
+// One client of one service in the simulation: its policy core, and what the simulation notes about its
+// calls.
 #pragma once
 
 #include <array>
@@ -41,8 +42,8 @@ struct Sidecar {
   std::uint32_t service = 0;  // the one that it calls
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Calls> calls;
-  std::vector<CallRecord> records;    // by the call's slot
-  std::uint32_t membership = 0;       // the version that it knows
+  std::vector<CallRecord> records;  // by the call's slot
+  std::uint32_t membership = 0;     // the version that it knows
 };
 
 }  // namespace meshtwin

@@ -6,22 +6,22 @@
 namespace meshtwin {
 
 enum class EventKind : std::uint32_t {
-  arrival,           // a: client
-  user_ready,        // a: client, b: user (closed loop)
-  request_arrived,   // a: request, b: its generation; at the server
-  service_done,      // a: instance, b: request, c: its generation
-  shared_done,       // a: instance, c: version of its schedule (processor sharing)
-  answer_arrived,    // a: request, b: its generation, c: Answer; at the client
-  cancel_arrived,    // a: request, b: its generation; at the server
-  downstream_ended,  // a: request, b: its generation, c: 1 when its call ended well; at the server
-  call_timer,        // a: sidecar, b: call slot, c: call generation
-  fault_begins,      // a: index of the fault
-  fault_ends,        // a: index of the fault
-  membership_change, // a: index of the change
-  drain_ends,        // a: instance
-  discovery_update,  // a: sidecar, b: version of the service's membership
-  timer,             // a: timer slot; the queue's own, never delivered
-  slice_ends,        // the statistics move on to their next slice
+  arrival,            // a: client
+  user_ready,         // a: client, b: user (closed loop)
+  request_arrived,    // a: request, b: its generation; at the server
+  service_done,       // a: instance, b: request, c: its generation
+  shared_done,        // a: instance, c: version of its schedule (processor sharing)
+  answer_arrived,     // a: request, b: its generation, c: Answer; at the client
+  cancel_arrived,     // a: request, b: its generation; at the server
+  downstream_ended,   // a: request, b: its generation, c: 1 when its call ended well; at the server
+  call_timer,         // a: sidecar, b: call slot, c: call generation
+  fault_begins,       // a: index of the fault
+  fault_ends,         // a: index of the fault
+  membership_change,  // a: index of the change
+  drain_ends,         // a: instance
+  discovery_update,   // a: sidecar, b: version of the service's membership
+  timer,              // a: timer slot; the queue's own, never delivered
+  slice_ends,         // the statistics move on to their next slice
 };
 
 struct Event {

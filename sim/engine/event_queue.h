@@ -12,9 +12,10 @@
 
 namespace meshtwin {
 
-// Events of one source whose times most often ascend (messages with a constant delay, timeouts of one length) go
-// into a lane, a first-in first-out queue, in constant time; whatever does not ascend, and everything without a
-// lane, goes into a four-ary heap. The order of delivery is the same either way: (time, sequence number).
+// Events of one source whose times most often ascend (messages with a constant delay, timeouts of one length)
+// go into a lane, a first-in first-out queue, in constant time; whatever does not ascend, and everything
+// without a lane, goes into a four-ary heap. The order of delivery is the same either way: (time, sequence
+// number).
 class EventQueue {
  public:
   enum class Lane : std::uint8_t { arrivals, messages, timers };

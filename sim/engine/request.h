@@ -16,14 +16,14 @@ struct Request {
   std::uint32_t instance = 0;
   std::uint8_t attempt = 0;
   Place place = Place::to_server;
-  bool counted = false;          // its call is part of the statistics
-  bool abandoned = false;        // the client gave it up
-  std::uint32_t inside_at = 0;   // its place in the instance's list of what is inside
-  std::uint32_t next_call = 0;   // the downstream call under way, or due next
+  bool counted = false;         // its call is part of the statistics
+  bool abandoned = false;       // the client gave it up
+  std::uint32_t inside_at = 0;  // its place in the instance's list of what is inside
+  std::uint32_t next_call = 0;  // the downstream call under way, or due next
   std::uint32_t child_sidecar = 0;
-  CallId child;                  // while calling
-  std::uint64_t seed = 0;        // of everything that is random about this attempt
-  Duration service{};            // service time, known once it is in the server
+  CallId child;            // while calling
+  std::uint64_t seed = 0;  // of everything that is random about this attempt
+  Duration service{};      // service time, known once it is in the server
   Time deadline = kNever;
 };
 

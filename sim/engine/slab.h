@@ -7,7 +7,8 @@
 
 namespace meshtwin {
 
-// Pointers into it hold until the next acquire. T is default-constructible; a slot's T is used again as it was left.
+// Pointers into it hold until the next acquire. T is default-constructible; a slot's T is used again as it
+// was left.
 template <class T>
 class Slab {
  public:

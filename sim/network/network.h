@@ -26,15 +26,17 @@ class Network {
   // Puts `on_arrival` into the simulation's event queue for the moment when the whole message is there.
   virtual void send(Time now, const Message& message) = 0;
 
-  // For models with a clock of their own: lets time pass there until `limit` or until at least one arrival was put
-  // into the event queue, whichever comes first. False where nothing is under way and `limit` is kNever.
+  // For models with a clock of their own: lets time pass there until `limit` or until at least one arrival
+  // was put into the event queue, whichever comes first. False where nothing is under way and `limit` is
+  // kNever.
   virtual bool advance(Time limit) {
     (void)limit;
     return false;
   }
   virtual bool has_own_clock() const { return false; }
 
-  // Where a node is: sidecar or instance `ordinal` of the client or service `party`. Called before its first message.
+  // Where a node is: sidecar or instance `ordinal` of the client or service `party`. Called before its first
+  // message.
   virtual void add_node(NodeId node, const std::string& party, std::uint32_t ordinal) {
     (void)node, (void)party, (void)ordinal;
   }

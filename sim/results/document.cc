@@ -38,10 +38,8 @@ Json failures(const ServiceResult& service) {
 Json endpoints(const ServiceResult& service) {
   Json result = Json::array();
   for (const EndpointResult& e : service.endpoints) {
-    result.push_back({{"id", e.id},
-                      {"requests", e.attempts},
-                      {"failures", e.failures},
-                      {"utilization", e.utilization}});
+    result.push_back(
+        {{"id", e.id}, {"requests", e.attempts}, {"failures", e.failures}, {"utilization", e.utilization}});
   }
   return result;
 }

@@ -11,12 +11,13 @@
 
 namespace meshtwin {
 
-// One row for each replication, service and slice of time: offered and finished calls a second, success rate and
-// latencies (milliseconds) of the calls that ended in the slice, mean calls in flight. Seconds from the start of
-// the run; the warm-up is part of it.
+// One row for each replication, service and slice of time: offered and finished calls a second, success rate
+// and latencies (milliseconds) of the calls that ended in the slice, mean calls in flight. Seconds from the
+// start of the run; the warm-up is part of it.
 std::string series_csv(const ScenarioResult& result, const std::vector<Replication>& replications);
 // The same, and the attempts begun at each endpoint.
-nlohmann::ordered_json series_document(const ScenarioResult& result, const std::vector<Replication>& replications);
+nlohmann::ordered_json series_document(const ScenarioResult& result,
+                                       const std::vector<Replication>& replications);
 // One row for each replication, slice and endpoint: attempts begun a second.
 std::string endpoints_csv(const ScenarioResult& result, const std::vector<Replication>& replications);
 

@@ -35,7 +35,8 @@ Recorder::Recorder(const Scenario& scenario, bool series)
 }
 
 std::size_t Recorder::batch_of(Time due) const {
-  return std::min<std::size_t>(static_cast<std::size_t>((due - measured_from_) / batch_length_), kBatches - 1);
+  return std::min<std::size_t>(static_cast<std::size_t>((due - measured_from_) / batch_length_),
+                               kBatches - 1);
 }
 
 void Recorder::call_started(std::uint32_t service, Time now) {

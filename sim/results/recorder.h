@@ -38,8 +38,8 @@ class Recorder {
   Duration slice_length() const { return slice_length_; }
   bool series() const { return series_; }
 
-  // The totals of everything until `now`; the recorder is of no use afterwards. Calls that are still open count as
-  // unfinished, and after an interruption not at all.
+  // The totals of everything until `now`; the recorder is of no use afterwards. Calls that are still open
+  // count as unfinished, and after an interruption not at all.
   std::vector<ServiceTotals> take(Time now, bool interrupted);
 
  private:

@@ -1,4 +1,5 @@
-// What one run of a simulation measured: plain data, cheap to keep for many runs and to carry between processes.
+// What one run of a simulation measured: plain data, cheap to keep for many runs and to carry between
+// processes.
 #pragma once
 
 #include <array>
@@ -42,11 +43,11 @@ struct BatchTotals {
 
 // One slice of the time series of a service, the warm-up included.
 struct ServiceSlice {
-  std::uint64_t started = 0;    // calls due in the slice
-  std::uint64_t finished = 0;   // calls that ended in the slice
-  std::uint64_t succeeded = 0;  // those of them that ended well
-  double mean_in_flight = 0;    // open calls, averaged over the slice
-  LatencySummary latency;       // of calls that ended in the slice
+  std::uint64_t started = 0;                     // calls due in the slice
+  std::uint64_t finished = 0;                    // calls that ended in the slice
+  std::uint64_t succeeded = 0;                   // those of them that ended well
+  double mean_in_flight = 0;                     // open calls, averaged over the slice
+  LatencySummary latency;                        // of calls that ended in the slice
   std::vector<std::uint32_t> endpoint_attempts;  // begun in the slice
 };
 
@@ -54,7 +55,8 @@ struct ServiceSlice {
 struct ServiceTotals {
   std::uint64_t requests = 0;
   std::uint64_t successes = 0;
-  std::uint64_t succeeded_in_time = 0;  // any success that happened within the measured time, for the throughput
+  std::uint64_t succeeded_in_time =
+      0;  // any success that happened within the measured time, for the throughput
   std::uint64_t attempts = 0;
   std::array<std::uint64_t, kFailureKinds + 1> failures{};  // by FailureKind, then unfinished
   Histogram success_latency;
@@ -67,7 +69,7 @@ struct ServiceTotals {
 struct Replication {
   std::uint64_t seed = 0;
   std::uint64_t events = 0;
-  Time ended_at{};  // in simulated time
+  Time ended_at{};       // in simulated time
   bool partial = false;  // interrupted: the totals are of what had happened until ended_at
   Duration slice_length{};
   std::vector<ServiceTotals> services;

@@ -129,8 +129,8 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
   result.attempts_per_request = estimate(
       ratio(static_cast<double>(result.attempts), requests), sections,
       [](const Section& s) { return ratio(s.attempts, s.requests); }, any);
-  result.throughput =
-      estimate(in_time / measured, sections, [](const Section& s) { return s.throughput; }, any);
+  result.throughput = estimate(
+      in_time / measured, sections, [](const Section& s) { return s.throughput; }, any);
   result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency);
   result.success_latency = estimate_latency(success, sections, &Section::success_latency);
   return result;
@@ -161,10 +161,11 @@ void warn_about_batches(const ServiceResult& service, const ServiceTotals& total
   if (means.size() < 4) return;
   const double correlation = lag1_autocorrelation(means);
   if (correlation < kSuspiciousCorrelation) return;
-  warnings.push_back(fmt::format(
-      "{}: latency drifts through the run (neighbouring batches correlate by {:.2f}), so its intervals are too "
-      "narrow; a longer duration, more warm-up or replications tell more",
-      service.name, correlation));
+  warnings.push_back(
+      fmt::format("{}: latency drifts through the run (neighbouring batches correlate by {:.2f}), so its "
+                  "intervals are too "
+                  "narrow; a longer duration, more warm-up or replications tell more",
+                  service.name, correlation));
 }
 
 std::vector<std::string> warnings_for(const ScenarioResult& result, const std::vector<Replication>& runs) {
@@ -179,9 +180,9 @@ std::vector<std::string> warnings_for(const ScenarioResult& result, const std::v
       continue;
     }
     if (service.failures[kUnfinished] > 0) {
-      warnings.push_back(fmt::format(
-          "{}: {} calls never ended and have no latency; give the policy a timeout", service.name,
-          service.failures[kUnfinished]));
+      warnings.push_back(
+          fmt::format("{}: {} calls never ended and have no latency; give the policy a timeout", service.name,
+                      service.failures[kUnfinished]));
     }
     warn_about_samples(service, warnings);
     if (runs.size() == 1) warn_about_batches(service, runs.front().services[i], warnings);
@@ -191,11 +192,16 @@ std::vector<std::string> warnings_for(const ScenarioResult& result, const std::v
 
 bool holds(double value, Comparison comparison, double bound) {
   switch (comparison) {
-    case Comparison::less: return value < bound;
-    case Comparison::less_equal: return value <= bound;
-    case Comparison::greater: return value > bound;
-    case Comparison::greater_equal: return value >= bound;
-    case Comparison::equal: return value == bound;
+    case Comparison::less:
+      return value < bound;
+    case Comparison::less_equal:
+      return value <= bound;
+    case Comparison::greater:
+      return value > bound;
+    case Comparison::greater_equal:
+      return value >= bound;
+    case Comparison::equal:
+      return value == bound;
   }
   return false;
 }

@@ -41,8 +41,8 @@ struct ServiceResult {
   std::uint64_t successes = 0;
   std::uint64_t attempts = 0;
   std::array<std::uint64_t, kFailureKinds + 1> failures{};
-  Estimate success_rate;         // 0 to 1
-  Estimate throughput;           // successes a second, within the measured time
+  Estimate success_rate;  // 0 to 1
+  Estimate throughput;    // successes a second, within the measured time
   Estimate attempts_per_request;
   LatencyEstimates latency;          // of all calls
   LatencyEstimates success_latency;  // of those that succeeded

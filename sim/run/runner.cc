@@ -34,7 +34,8 @@ void RunMonitor::stop_all() {
 
 Duration RunMonitor::simulated() const {
   Duration sum{};
-  for (const auto& control : controls_) sum += Duration(control->simulated_ns.load(std::memory_order_relaxed));
+  for (const auto& control : controls_)
+    sum += Duration(control->simulated_ns.load(std::memory_order_relaxed));
   return sum;
 }
 

@@ -19,11 +19,12 @@ struct RunPlan {
   bool series = false;
 };
 
-// Seeds for `count` replications: the scenario's own for the first one, so that one run alone is the first of many.
+// Seeds for `count` replications: the scenario's own for the first one, so that one run alone is the first of
+// many.
 std::vector<std::uint64_t> replication_seeds(std::uint64_t seed, std::uint32_t count);
 
-// How far the replications of a plan are, and the means to end them early. Runners call tick() about ten times a
-// second from the thread that called them; they start no thread that would outlive them.
+// How far the replications of a plan are, and the means to end them early. Runners call tick() about ten
+// times a second from the thread that called them; they start no thread that would outlive them.
 class RunMonitor {
  public:
   using OnTick = std::function<void(RunMonitor&)>;

@@ -23,7 +23,10 @@ struct Instance {
   static constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::max();
 
   Instance(std::uint32_t workers, std::uint32_t queue_limit, Discipline order, Distribution time)
-      : concurrency(workers), max_waiting(queue_limit), discipline(order), service_time(std::move(time)),
+      : concurrency(workers),
+        max_waiting(queue_limit),
+        discipline(order),
+        service_time(std::move(time)),
         share(workers) {}
 
   std::uint32_t concurrency;
@@ -31,7 +34,8 @@ struct Instance {
   Discipline discipline;
   Distribution service_time;
   bool accepts = true;  // false once it has left the service and drained
-  std::vector<std::uint32_t> faults;  // those that hold, by index in the scenario, in order of their beginning
+  std::vector<std::uint32_t>
+      faults;  // those that hold, by index in the scenario, in order of their beginning
   bool crashed = false;
   bool blackholed = false;
 

@@ -7,13 +7,15 @@
 namespace meshtwin {
 namespace {
 
-// Events happen at whole nanoseconds, the first at or after the exact time; the virtual clock is good to far less.
+// Events happen at whole nanoseconds, the first at or after the exact time; the virtual clock is good to far
+// less.
 constexpr double kTolerance = 0.01;
 
 }  // namespace
 
 double ProcessorShare::rate() const {
-  return jobs_.size() <= processors_ ? 1.0 : static_cast<double>(processors_) / static_cast<double>(jobs_.size());
+  return jobs_.size() <= processors_ ? 1.0
+                                     : static_cast<double>(processors_) / static_cast<double>(jobs_.size());
 }
 
 void ProcessorShare::advance(Time now) {

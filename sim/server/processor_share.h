@@ -8,9 +8,9 @@
 
 namespace meshtwin {
 
-// With n requests on c processors each runs at the rate min(1, c/n). Virtual time advances at that rate, and a
-// request is done when it has advanced by the request's demand (Nagle's processor-sharing clock). Adding and
-// finishing are logarithmic.
+// With n requests on c processors each runs at the rate min(1, c/n). Virtual time advances at that rate, and
+// a request is done when it has advanced by the request's demand (Nagle's processor-sharing clock). Adding
+// and finishing are logarithmic.
 class ProcessorShare {
  public:
   explicit ProcessorShare(std::uint32_t processors) : processors_(processors) {}
@@ -33,7 +33,9 @@ class ProcessorShare {
     double end = 0;  // in virtual nanoseconds
     std::uint64_t order = 0;
     std::uint32_t request = 0;
-    bool operator>(const Job& other) const { return end != other.end ? end > other.end : order > other.order; }
+    bool operator>(const Job& other) const {
+      return end != other.end ? end > other.end : order > other.order;
+    }
   };
   double rate() const;
   void advance(Time now);

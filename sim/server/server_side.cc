@@ -72,7 +72,8 @@ void ServerSide::begin_service(Time now, std::uint32_t number, std::uint32_t slo
 
 void ServerSide::service_done(Time now, std::uint32_t slot, std::uint32_t generation) {
   const Request* request = engine_.requests.find(slot, generation);
-  if (request == nullptr || request->place != Request::Place::serving) return;  // cancelled or crashed meanwhile
+  if (request == nullptr || request->place != Request::Place::serving)
+    return;  // cancelled or crashed meanwhile
   const std::uint32_t number = request->instance;
   const ServiceConfig& service = service_of(number);
   const bool keeps_worker = !service.calls.empty() && service.calls_hold_worker;
@@ -170,10 +171,12 @@ void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
   request.place = Request::Place::to_client;
   const std::uint64_t bytes =
       answer.failure == FailureKind::none ? engine_.scenario.services[from.service].response_bytes : 0;
-  engine_.network->send(now, {from.node, engine_.sidecar_nodes[request.sidecar], bytes,
-                              seed_for(request, Draw::to_client),
-                              {EventKind::answer_arrived, slot, engine_.requests.generation(slot),
-                               answer.pack()}});
+  engine_.network->send(
+      now, {from.node,
+            engine_.sidecar_nodes[request.sidecar],
+            bytes,
+            seed_for(request, Draw::to_client),
+            {EventKind::answer_arrived, slot, engine_.requests.generation(slot), answer.pack()}});
 }
 
 void ServerSide::drop(std::uint32_t slot) {

@@ -54,8 +54,7 @@ class OnOffProcess final : public ArrivalProcess {
   Time next() override {
     while (now_ != kNever) {
       const double rate = on_ ? config_.on_rate : config_.off_rate;
-      const Time candidate =
-          rate > 0 ? later(now_, unit_exponential(random_) * kNanoseconds / rate) : kNever;
+      const Time candidate = rate > 0 ? later(now_, unit_exponential(random_) * kNanoseconds / rate) : kNever;
       if (candidate < state_ends_) return now_ = candidate;
       // The exponential distribution has no memory: in the new state the wait begins anew.
       now_ = state_ends_;
@@ -74,8 +73,8 @@ class OnOffProcess final : public ArrivalProcess {
   Time state_ends_{};
 };
 
-// Poisson with a rate that varies: the integral of the rate between arrivals is exponential with mean 1, and is
-// inverted piece by piece (Cinlar's method).
+// Poisson with a rate that varies: the integral of the rate between arrivals is exponential with mean 1, and
+// is inverted piece by piece (Cinlar's method).
 class VaryingProcess final : public ArrivalProcess {
  public:
   VaryingProcess(VaryingArrivals config, std::uint64_t seed) : config_(std::move(config)), random_(seed) {}
@@ -114,7 +113,8 @@ class VaryingProcess final : public ArrivalProcess {
     return {from.per_second + slope * to_seconds(now_ - from.at), slope, ends};
   }
 
-  // Solves rate t + slope t^2 / 2 = wanted for the smallest t >= 0, in the form that is stable for small slopes.
+  // Solves rate t + slope t^2 / 2 = wanted for the smallest t >= 0, in the form that is stable for small
+  // slopes.
   static double seconds_until(const Piece& piece, double wanted) {
     const double root = std::sqrt(std::fmax(0, piece.rate * piece.rate + 2 * piece.slope * wanted));
     return 2 * wanted / (piece.rate + root);
@@ -138,10 +138,16 @@ class TraceProcess final : public ArrivalProcess {
 
 using Process = std::unique_ptr<ArrivalProcess>;
 
-Process make(const PoissonArrivals& c, std::uint64_t seed) { return std::make_unique<PoissonProcess>(c, seed); }
-Process make(const DeterministicArrivals& c, std::uint64_t) { return std::make_unique<DeterministicProcess>(c); }
+Process make(const PoissonArrivals& c, std::uint64_t seed) {
+  return std::make_unique<PoissonProcess>(c, seed);
+}
+Process make(const DeterministicArrivals& c, std::uint64_t) {
+  return std::make_unique<DeterministicProcess>(c);
+}
 Process make(const OnOffArrivals& c, std::uint64_t seed) { return std::make_unique<OnOffProcess>(c, seed); }
-Process make(const VaryingArrivals& c, std::uint64_t seed) { return std::make_unique<VaryingProcess>(c, seed); }
+Process make(const VaryingArrivals& c, std::uint64_t seed) {
+  return std::make_unique<VaryingProcess>(c, seed);
+}
 Process make(const TraceArrivals& c, std::uint64_t) { return std::make_unique<TraceProcess>(c.times); }
 Process make(const ClosedArrivals&, std::uint64_t) { return nullptr; }
 

@@ -22,7 +22,9 @@ struct Completion {
   std::int64_t at = 0;
   std::uint64_t order = 0;
   std::uint32_t server = 0;
-  bool operator>(const Completion& other) const { return at != other.at ? at > other.at : order > other.order; }
+  bool operator>(const Completion& other) const {
+    return at != other.at ? at > other.at : order > other.order;
+  }
 };
 
 struct Server {
@@ -33,7 +35,10 @@ struct Server {
 class HandLoop {
  public:
   explicit HandLoop(const HandLoopModel& model)
-      : model_(model), arrivals_(1, model.seed), choices_(2, model.seed), services_(3, model.seed),
+      : model_(model),
+        arrivals_(1, model.seed),
+        choices_(2, model.seed),
+        services_(3, model.seed),
         servers_(model.servers) {
     end_ = model.duration.count();
     gap_ = 1e9 / model.arrivals_per_second;

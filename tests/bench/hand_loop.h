@@ -22,9 +22,9 @@ struct HandLoopResult {
   Histogram latency;
 };
 
-// Poisson arrivals, two distinct choices by active requests (ties: the first one drawn), constant network latency,
-// first in first out, exponential service. The same work for each request as in the simulator: four events in
-// order of time, three random draws, the queue, the histogram.
+// Poisson arrivals, two distinct choices by active requests (ties: the first one drawn), constant network
+// latency, first in first out, exponential service. The same work for each request as in the simulator: four
+// events in order of time, three random draws, the queue, the histogram.
 HandLoopResult run_hand_loop(const HandLoopModel& model);
 
 }  // namespace meshtwin::bench

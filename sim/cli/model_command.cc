@@ -1,0 +1,151 @@
+// `meshtwin model`: formulas beside the simulation, over a range of loads.
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/execute.h"
+#include "sim/cli/run_flags.h"
+#include "sim/cli/table.h"
+#include "sim/cli/terminal.h"
+#include "sim/cli/wording.h"
+#include "sim/results/model_study.h"
+
+namespace meshtwin {
+namespace {
+
+struct ModelOptions {
+  std::string file;
+  std::vector<double> loads = {.1, .2, .3, .4, .5, .6, .7, .8, .9, .95};
+  RunFlags flags;
+};
+
+std::string with_error(double formula, double simulated) {
+  return fmt::format("{} {:>6}", as_latency(formula),
+                     fmt::format("{:+.0f} %", (formula / simulated - 1) * 100));
+}
+
+std::string text_of(const Scenario& scenario, const ModelStudy& study, const Paint& paint) {
+  const ModelInput& in = study.input;
+  std::string text = fmt::format(
+      "{}  {}\n\n",
+      paint.bold(fmt::format("{}: {} instances × {} workers", in.service, in.instances, in.workers)),
+      paint.dim(fmt::format("mean service {}, squared variation {:.3g}, communication {}",
+                            as_latency(in.mean_service), in.service_cv2, as_latency(in.communication))));
+  Table table({{"load"},
+               {"calls/s"},
+               {"in service or queue"},
+               {"simulated"},
+               {"", Table::Align::left},
+               {"T = n/c·s + t"},
+               {"fitted"},
+               {"M/M/c split"},
+               {"M/M/c shared"},
+               {"Allen-Cunneen"}});
+  for (const ModelPoint& p : study.points) {
+    const double sim = p.simulated.value;
+    table.add({fmt::format("{:g}", p.load), as_number(p.rate),
+               fmt::format("{:.3g}/instance", p.requests_per_instance), as_latency(sim),
+               as_margin(p.simulated.ci95), with_error(p.document_formula, sim),
+               with_error(p.fitted_formula, sim), with_error(p.mmc_split, sim), with_error(p.mmc_shared, sim),
+               with_error(p.allen_cunneen, sim)});
+  }
+  text += table.text("  ") + "\n";
+  for (const std::string& finding : study.findings) text += "  " + finding + "\n";
+  if (!scenario.faults.empty() || !scenario.changes.empty()) {
+    text += fmt::format(
+        "  {} the scenario's faults and changes are left out: the formulas are about a steady state\n",
+        paint.warn("!"));
+  }
+  if (scenario.clients.size() > 1) {
+    text += fmt::format("  {} only the first client, {}, is modelled\n", paint.warn("!"),
+                        scenario.clients[0].name);
+  }
+  return text;
+}
+
+nlohmann::ordered_json document_of(const ModelStudy& study) {
+  nlohmann::ordered_json points = nlohmann::ordered_json::array();
+  for (const ModelPoint& p : study.points) {
+    points.push_back({{"load", p.load},
+                      {"rate", p.rate},
+                      {"requests_per_instance", p.requests_per_instance},
+                      {"simulated_ms", p.simulated.value},
+                      {"simulated_ci95_ms", {p.simulated.ci95.low, p.simulated.ci95.high}},
+                      {"document_formula_ms", p.document_formula},
+                      {"fitted_formula_ms", p.fitted_formula},
+                      {"mmc_split_ms", p.mmc_split},
+                      {"mmc_shared_ms", p.mmc_shared},
+                      {"allen_cunneen_ms", p.allen_cunneen}});
+  }
+  return {{"service", study.input.service},
+          {"instances", study.input.instances},
+          {"workers", study.input.workers},
+          {"mean_service_ms", study.input.mean_service},
+          {"communication_ms", study.input.communication},
+          {"fit",
+           {{"single_latency_ms", study.fit.formula.single_latency},
+            {"communication_latency_ms", study.fit.formula.communication_latency},
+            {"r_squared", study.fit.r_squared},
+            {"largest_relative_residual", study.fit.largest_relative_residual}}},
+          {"points", points},
+          {"findings", study.findings}};
+}
+
+int model(const ModelOptions& options) {
+  const Result<Scenario> scenario = load_with_flags(options.file, options.flags);
+  if (!scenario) return bad_input(scenario.error().message);
+  Result<ModelInput> input = model_input(scenario.value());
+  if (!input) return bad_input(fmt::format("{}: {}", options.file, input.error().message));
+  if (options.loads.size() < 2)
+    return bad_input("--loads: give at least two loads, e.g. --loads 0.2,0.5,0.9");
+  std::vector<Estimate> latencies;
+  for (const double load : options.loads) {
+    ExecuteOptions execute_options;
+    execute_options.threads = options.flags.threads;
+    execute_options.label = fmt::format("load {:g}", load);
+    const Result<Execution> execution =
+        execute(at_load(scenario.value(), input.value(), load), execute_options);
+    if (!execution) return bad_input(fmt::format("{}: {}", options.file, execution.error().message));
+    if (execution.value().interrupted) return kInterrupted;
+    const std::size_t service = scenario.value().clients.front().service;
+    latencies.push_back(execution.value().result.services[service].latency.mean);
+  }
+  const Result<ModelStudy> study = study_model(input.value(), options.loads, latencies);
+  if (!study) return bad_input(fmt::format("{}: {}", options.file, study.error().message));
+  if (options.flags.json) {
+    fmt::print("{}\n", document_of(study.value()).dump(2));
+  } else {
+    fmt::print("{}", text_of(scenario.value(), study.value(), Paint::for_stdout()));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_model_command(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ModelOptions>();
+  CLI::App* command =
+      app.add_subcommand("model", "Latency formulas beside the simulation, over a range of loads");
+  command
+      ->add_option("FILE", options->file, "A scenario file; its first client and the service that it calls")
+      ->required();
+  command->add_option("--loads", options->loads, "Loads of each worker, above 0 and below 1")
+      ->delimiter(',')
+      ->check(CLI::Range(0.001, 0.999))
+      ->type_name("LOAD,...");
+  add_run_flags(*command, options->flags);
+  command->footer(
+      "T = n/c·s + t is the document's formula: requests in the system per instance, times the latency of a "
+      "single\n"
+      "request, plus communication; its n comes from the simulation by Little's law. \"fitted\" has s and t "
+      "by least\n"
+      "squares. M/M/c is given with a queue for each instance (split) and one for all (shared). "
+      "Allen-Cunneen takes\n"
+      "the variation of service and arrivals into account, with the queue that is nearer to the balancer.");
+  command->callback([options, &exit_code] { exit_code = model(*options); });
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,156 @@
+#include "sim/results/model_study.h"
+
+#include <cassert>
+#include <cmath>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "core/models/queueing.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr double kGoodEnough = 0.10;
+
+double mean_latency_ms(const NetworkConfig& network) {
+  const auto* native = std::get_if<NativeNetwork>(&network);
+  return native != nullptr ? to_milliseconds(native->latency.mean()) : 0;
+}
+
+// How the arrivals at one queue vary, for the balancers that don't look at load.
+double split_arrivals_cv2(const Scenario& scenario, double cv2, std::uint32_t instances) {
+  const auto& balancer = scenario.policies[scenario.clients.front().service].config.balancer;
+  const bool in_turn = std::holds_alternative<RoundRobinConfig>(balancer) ||
+                       std::holds_alternative<WeightedRoundRobinConfig>(balancer);
+  // Every n-th arrival of a renewal process, or a random one of n.
+  return in_turn ? cv2 / instances : 1 + (cv2 - 1) / instances;
+}
+
+double relative_error(double formula, double simulated) { return formula / simulated - 1; }
+
+std::string percent(double share) { return fmt::format("{:+.0f} %", share * 100); }
+
+std::vector<std::string> findings_of(const ModelStudy& study) {
+  std::vector<std::string> findings;
+  std::string holds;
+  const ModelPoint* worst = nullptr;
+  for (const ModelPoint& p : study.points) {
+    const double error = relative_error(p.document_formula, p.simulated.value);
+    if (std::fabs(error) <= kGoodEnough) holds += fmt::format("{}{:g}", holds.empty() ? "" : ", ", p.load);
+    if (worst == nullptr ||
+        std::fabs(error) > std::fabs(relative_error(worst->document_formula, worst->simulated.value))) {
+      worst = &p;
+    }
+  }
+  findings.push_back(holds.empty()
+                         ? "The document's formula is more than 10 % off at every load of this range."
+                         : fmt::format("The document's formula holds to within 10 % at load {}.", holds));
+  findings.push_back(
+      fmt::format("It breaks most at load {:g}: {:.3g} ms against {:.3g} ms simulated ({}). It leaves out "
+                  "the request's own "
+                  "service, so that an empty system would take no time but communication, and whatever the "
+                  "balancer saves by "
+                  "looking at load.",
+                  worst->load, worst->document_formula, worst->simulated.value,
+                  percent(relative_error(worst->document_formula, worst->simulated.value))));
+  const DocumentFormulaFit& fit = study.fit;
+  findings.push_back(fmt::format(
+      "Fitted to the simulation (least squares): single-request latency {:.3g} ms (its mean is {:.3g} ms), "
+      "communication latency {:.3g} ms (it is {:.3g} ms); R² {:.4f}, largest error {:.0f} %.",
+      fit.formula.single_latency, study.input.mean_service, fit.formula.communication_latency,
+      study.input.communication, fit.r_squared, fit.largest_relative_residual * 100));
+  double largest = 0;
+  for (const ModelPoint& p : study.points) {
+    largest = std::max(largest, std::fabs(relative_error(p.allen_cunneen, p.simulated.value)));
+  }
+  findings.push_back(fmt::format(
+      "Allen-Cunneen, with {}, is at most {:.0f} % off.",
+      study.input.shared_queue ? "one queue for all instances" : "a queue for each instance", largest * 100));
+  return findings;
+}
+
+}  // namespace
+
+Result<ModelInput> model_input(const Scenario& scenario) {
+  if (scenario.clients.empty()) return Error{"the model needs a client"};
+  const ClientConfig& client = scenario.clients.front();
+  const ServiceConfig& service = scenario.services[client.service];
+  const bool poisson = std::holds_alternative<PoissonArrivals>(client.arrivals);
+  if (!poisson && !std::holds_alternative<DeterministicArrivals>(client.arrivals)) {
+    return Error{
+        fmt::format("$.clients.{}.arrivals: the model needs poisson or deterministic arrivals", client.name)};
+  }
+  if (!service.calls.empty()) {
+    return Error{
+        fmt::format("$.services.{}.calls: the model is about one service that calls no other", service.name)};
+  }
+  if (service.service_time.mean() <= Duration::zero()) {
+    return Error{
+        fmt::format("$.services.{}.service_time: the model needs a service time above zero", service.name)};
+  }
+  ModelInput input;
+  input.service = service.name;
+  input.instances = service.instances;
+  input.workers = service.concurrency;
+  input.mean_service = to_milliseconds(service.service_time.mean());
+  const bool sharing = service.discipline == Discipline::processor_sharing;
+  input.service_cv2 = sharing ? 1 : service.service_time.cv2();
+  input.communication = 2 * mean_latency_ms(scenario.network);
+  input.capacity_per_second = service.instances * service.concurrency / input.mean_service * 1e3;
+  input.shared_queue =
+      std::holds_alternative<LeastRequestConfig>(scenario.policies[client.service].config.balancer);
+  const double cv2 = poisson ? 1 : 0;
+  input.arrivals_cv2 = input.shared_queue ? cv2 : split_arrivals_cv2(scenario, cv2, service.instances);
+  return input;
+}
+
+Scenario at_load(const Scenario& scenario, const ModelInput& input, double load) {
+  Scenario result = scenario;
+  result.faults.clear();
+  result.changes.clear();
+  result.expect.clear();
+  result.clients.resize(1);
+  const double rate = load * input.capacity_per_second;
+  auto& arrivals = result.clients.front().arrivals;
+  if (auto* poisson = std::get_if<PoissonArrivals>(&arrivals)) poisson->rate = rate;
+  if (auto* deterministic = std::get_if<DeterministicArrivals>(&arrivals)) deterministic->rate = rate;
+  return result;
+}
+
+Result<ModelStudy> study_model(const ModelInput& input, const std::vector<double>& loads,
+                               const std::vector<Estimate>& latencies) {
+  assert(loads.size() == latencies.size());
+  ModelStudy study;
+  study.input = input;
+  const DocumentFormula literal{input.mean_service, input.communication};
+  std::vector<DocumentObservation> observations;
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    ModelPoint p;
+    p.load = loads[i];
+    p.rate = p.load * input.capacity_per_second;
+    p.simulated = latencies[i];
+    p.requests_per_instance =
+        p.rate / 1e3 * std::max(p.simulated.value - input.communication, 0.0) / input.instances;
+    p.document_formula = literal.response_time(p.requests_per_instance, 1);
+    p.mmc_split = mmc_response_time(input.workers, p.load, input.mean_service) + input.communication;
+    p.mmc_shared =
+        mmc_response_time(input.workers * input.instances, p.load, input.mean_service) + input.communication;
+    const std::uint32_t servers = input.shared_queue ? input.workers * input.instances : input.workers;
+    p.allen_cunneen =
+        allen_cunneen_wait(servers, p.load, input.mean_service, input.arrivals_cv2, input.service_cv2) +
+        input.mean_service + input.communication;
+    observations.push_back({p.requests_per_instance, p.simulated.value});
+    study.points.push_back(p);
+  }
+  Result<DocumentFormulaFit> fit = fit_document_formula(observations);
+  if (!fit) return fit.error();
+  study.fit = fit.value();
+  for (ModelPoint& p : study.points) {
+    p.fitted_formula = study.fit.formula.response_time(p.requests_per_instance, 1);
+  }
+  study.findings = findings_of(study);
+  return study;
+}
+
+}  // namespace meshtwin
