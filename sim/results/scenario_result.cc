@@ -24,7 +24,11 @@ struct Section {
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
-double seconds_measured(const Scenario& scenario) { return to_seconds(scenario.duration - scenario.warmup); }
+// Of an interrupted run, the part that happened.
+double seconds_measured(const Scenario& scenario, const Replication& run) {
+  const Time until = run.partial ? std::min(run.ended_at, Time(scenario.duration)) : Time(scenario.duration);
+  return std::max(to_seconds(until - Time(scenario.warmup)), 0.0);
+}
 
 Histogram all_outcomes(const ServiceTotals& totals) {
   Histogram all = totals.success_latency;
@@ -39,7 +43,7 @@ std::vector<Section> sections_of(const Scenario& scenario, const std::vector<Rep
     for (const Replication& run : runs) {
       const ServiceTotals& t = run.services[service];
       sections.push_back({double(t.requests), double(t.successes), double(t.attempts),
-                          double(t.succeeded_in_time) / seconds_measured(scenario),
+                          ratio(double(t.succeeded_in_time), seconds_measured(scenario, run)),
                           summarize(all_outcomes(t)), summarize(t.success_latency)});
     }
     return sections;
@@ -113,10 +117,12 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
   result.policy_sha256 = scenario.policies[service].sha256;
   Histogram success;
   for (const Replication& run : runs) add_totals(result, run, service, success);
-  const double measured = seconds_measured(scenario) * static_cast<double>(runs.size());
+  double measured = 0;
+  for (const Replication& run : runs) measured += seconds_measured(scenario, run);
   for (std::size_t i = 0; i < result.endpoints.size(); ++i) {
     result.endpoints[i].id = fmt::format("{}/{}", config.name, i);
-    result.endpoints[i].utilization /= measured * concurrency_of(config, i);
+    result.endpoints[i].utilization =
+        ratio(result.endpoints[i].utilization, measured * concurrency_of(config, i));
   }
   const std::vector<Section> sections = sections_of(scenario, runs, service);
   const auto any = [](const Section& s) { return s.requests > 0; };
