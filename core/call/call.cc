@@ -160,13 +160,13 @@ void Call::response_head(const CallContext& context, std::uint8_t attempt, std::
   const bool failed = is_5xx(status);
   const bool may_wait = failed && contains(context.upstream.config().retry.on, RetryOn::error_5xx);
   const bool others_live = (live_ & ~(1u << attempt)) != 0;
-  status_ = status;
   if (may_wait && (others_live || begin_retry(context, FailureKind::error_5xx))) {
     last_failure_ = FailureKind::error_5xx;
     retire(context, attempt, Verdict::failure, !end);
     if (!others_live) go_on_with_retry(context);
     return;
   }
+  status_ = status;
   commit(context, attempt);
   if (end) handle(context, attempt, AttemptInput::response_end());
 }
@@ -182,7 +182,6 @@ void Call::commit(const CallContext& context, std::uint8_t attempt) {
 void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
   last_failure_ = kind;
   if (committed_ == attempt) return finish(context, kind);  // part of the response is with the caller
-  status_ = 0;
   if (live_ != 0) return;
   hedge_at_ = kNever;
   if (!begin_retry(context, kind)) return finish(context, kind);
@@ -217,7 +216,6 @@ void Call::handle_timeout(const CallContext& context) {
   armed_ = kNever;
   if (deadline_ <= context.now) {
     retire_all(context, Verdict::failure);
-    status_ = 0;
     return finish(context, FailureKind::timeout);
   }
   for (std::uint8_t n = 0; n < started_ && state_ != State::finished; ++n) {
@@ -235,7 +233,6 @@ void Call::handle_timeout(const CallContext& context) {
 
 void Call::cancel(const CallContext& context) {
   if (state_ == State::finished) return;
-  status_ = 0;
   finish(context, FailureKind::cancelled);
 }
 

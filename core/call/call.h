@@ -83,7 +83,7 @@ class Call {
   bool holds_retry_ = false;
   bool counted_ = false;  // takes a place of limits.requests
   FailureKind last_failure_ = FailureKind::none;
-  std::uint16_t status_ = 0;
+  std::uint16_t status_ = 0;  // of the committed attempt's response
   std::array<EndpointIndex, kMaxAttempts> tried_{};
   std::array<Attempt, kMaxAttempts> attempts_{};
 };

@@ -57,7 +57,7 @@ struct AttemptInput {
 // How a call ended, once for each call.
 struct Outcome {
   FailureKind failure = FailureKind::none;
-  std::uint16_t status = 0;   // of the response that the caller gets; 0 when there is none
+  std::uint16_t status = 0;   // of the response that the caller gets, in part or whole; 0 when there is none
   std::uint8_t attempts = 0;  // started, hedges included
   bool ok() const { return failure == FailureKind::none; }
 };
