@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/upstream/uniform_pick.h"
+
 namespace meshtwin {
 namespace {
 
@@ -62,16 +64,8 @@ Pick Upstream::pick(Time now, std::span<const EndpointIndex> excluded) {
 Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded) {
   if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
   if (!endpoints_.known()) return Pick::queue();
-  const auto eligible = endpoints_.eligible();
-  if (eligible.empty()) return Pick::fail();
-  const PickContext context{endpoints_, excluded, random_, now};
-  std::size_t open = 0;
-  for (const EndpointIndex e : excluded) open += endpoints_.is_eligible(e) ? 1 : 0;
-  if (open >= eligible.size()) return Pick::picked(eligible[random_.below(eligible.size())]);
-  while (true) {  // ends: at least one eligible endpoint is not excluded
-    const EndpointIndex candidate = eligible[random_.below(eligible.size())];
-    if (!context.excludes(candidate)) return Pick::picked(candidate);
-  }
+  if (endpoints_.eligible().empty()) return Pick::fail();
+  return Pick::picked(pick_uniform(PickContext{endpoints_, excluded, random_, now}));
 }
 
 AttemptTicket Upstream::start_attempt(Time now, EndpointIndex endpoint) {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "core/random/deterministic_math.h"
-#include "policies/balancers/uniform.h"
+#include "core/upstream/uniform_pick.h"
 
 namespace meshtwin {
 

@@ -1,6 +1,6 @@
 #include "policies/balancers/weighted_random.h"
 
-#include "policies/balancers/uniform.h"
+#include "core/upstream/uniform_pick.h"
 
 namespace meshtwin {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "policies/balancers/uniform.h"
+#include "core/upstream/uniform_pick.h"
 
 namespace meshtwin {
 

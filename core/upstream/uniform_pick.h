@@ -1,4 +1,4 @@
-// Draws that several balancers share.
+// A uniform draw that heeds exclusions, for the upstream and for balancers.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "policies/balancers/uniform.h"
+#include "core/upstream/uniform_pick.h"
 
 namespace meshtwin {
 
