@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/upstream/uniform_pick.h"
+
 namespace meshtwin {
 
 Pick RoundRobinBalancer::pick(const PickContext& context) {
@@ -17,8 +19,8 @@ Pick RoundRobinBalancer::pick(const PickContext& context) {
     if (next_ == eligible.size()) next_ = 0;
   }
   std::size_t at = next_;
-  for (std::size_t tries = 1; tries < eligible.size() && context.excludes(eligible[at]); ++tries) {
-    at = at + 1 == eligible.size() ? 0 : at + 1;
+  if (!context.excluded.empty() && allowed_count(context) > 0) {
+    while (context.excludes(eligible[at])) at = at + 1 == eligible.size() ? 0 : at + 1;
   }
   next_ = at + 1 == eligible.size() ? 0 : at + 1;
   last_ = eligible[at];
