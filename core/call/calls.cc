@@ -47,14 +47,31 @@ void Calls::update_endpoints(Time now, MembershipPtr membership) {
 
 void Calls::settle(Time now, CallId id, bool was_pending) {
   settle_one(id, was_pending);
+  forget_ended();
   // One round at most: a call whose balancer says "queue" again goes to the end and waits for the next input.
   for (std::size_t left = pending_.size(); left > 0 && upstream_->can_resume(); --left) {
     const CallId next = pending_.front();
     pending_.pop_front();
-    if (!is_open(next) || slots_[next.slot].call.state() != Call::State::pending) continue;
+    if (!is_pending(next)) continue;
     slots_[next.slot].call.resume(context(now, next));
     settle_one(next, false);
   }
+}
+
+bool Calls::is_pending(CallId id) const {
+  return is_open(id) && slots_[id.slot].call.state() == Call::State::pending;
+}
+
+// While nothing can go on, waiting calls that time out leave their ids behind; dropping them when they are
+// the majority keeps the queue short at a constant cost for each call.
+void Calls::forget_ended() {
+  constexpr std::size_t kWorthIt = 16;
+  if (pending_.size() < kWorthIt || pending_.size() <= 2 * std::size_t{upstream_->pending()}) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    if (is_pending(pending_[i])) pending_[kept++] = pending_[i];
+  }
+  pending_.truncate(kept);
 }
 
 void Calls::settle_one(CallId id, bool was_pending) {

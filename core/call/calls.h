@@ -44,12 +44,14 @@ class Calls {
   CallContext context(Time now, CallId id) { return {*upstream_, outputs_, id, now}; }
   void settle(Time now, CallId id, bool was_pending);
   void settle_one(CallId id, bool was_pending);
+  bool is_pending(CallId id) const;
+  void forget_ended();
 
   Upstream* upstream_;
   Outputs outputs_;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  RingBuffer<CallId> pending_;  // in order of arrival; ids of calls that are over are skipped
+  RingBuffer<CallId> pending_;  // in order of arrival; some may be over by now
 };
 
 }  // namespace meshtwin
