@@ -133,6 +133,8 @@ void Call::hedge(const CallContext& context) {
 
 void Call::resume(const CallContext& context) {
   assert(state_ == State::pending);
+  // The deadline may have come at this instant, with its timeout still to be handled.
+  if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   context.upstream.end_pending();
   state_ = State::backoff;  // between attempts
   next_attempt(context);
