@@ -46,16 +46,17 @@ void Calls::update_endpoints(Time now, MembershipPtr membership) {
 }
 
 void Calls::settle(Time now, CallId id, bool was_pending) {
+  // One round of those that waited before: a call whose balancer says "queue" waits for the next input.
+  std::size_t left = pending_.size();
   settle_one(id, was_pending);
-  forget_ended();
-  // One round at most: a call whose balancer says "queue" again goes to the end and waits for the next input.
-  for (std::size_t left = pending_.size(); left > 0 && upstream_->can_resume(); --left) {
+  for (; left > 0 && upstream_->can_resume(); --left) {
     const CallId next = pending_.front();
     pending_.pop_front();
     if (!is_pending(next)) continue;
     slots_[next.slot].call.resume(context(now, next));
     settle_one(next, false);
   }
+  forget_ended();
 }
 
 bool Calls::is_pending(CallId id) const {
