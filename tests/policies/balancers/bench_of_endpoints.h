@@ -1,0 +1,62 @@
+// Endpoints under a balancer, for tests: weights, ejections, active requests, picks and counts of picks.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config/policy.h"
+#include "core/upstream/policy_interfaces.h"
+#include "policies/catalog.h"
+
+namespace meshtwin::test {
+
+class BenchOfEndpoints {
+ public:
+  // Endpoint i has weights[i]. Time stands still, since no balancer here looks at it.
+  BenchOfEndpoints(const BalancerConfig& config, const std::vector<std::uint32_t>& weights,
+                   std::uint64_t seed = 1)
+      : balancer_(make_balancer(config)), random_(seed) {
+    set_weights(weights);
+  }
+
+  void set_weights(const std::vector<std::uint32_t>& weights) {
+    std::vector<Member> members;
+    for (EndpointIndex e = 0; e < weights.size(); ++e) members.push_back({e, weights[e]});
+    set_members(members);
+  }
+  void set_members(const std::vector<Member>& members) {
+    endpoints.update(std::make_shared<const Membership>(members));
+  }
+  void set_active(EndpointIndex endpoint, std::uint32_t count) {
+    while (endpoints.active(endpoint) > count) endpoints.attempt_finished(endpoint);
+    while (endpoints.active(endpoint) < count) endpoints.attempt_started(endpoint);
+  }
+
+  EndpointIndex pick(const std::vector<EndpointIndex>& excluded = {}) {
+    const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, Time{}});
+    return pick.kind == Pick::Kind::picked ? pick.endpoint : ~EndpointIndex{0};
+  }
+  // By endpoint, over `picks` picks that leave the active requests as they are.
+  std::vector<std::uint64_t> count(std::size_t endpoint_count, int picks,
+                                   const std::vector<EndpointIndex>& excluded = {}) {
+    std::vector<std::uint64_t> counts(endpoint_count);
+    for (int i = 0; i < picks; ++i) ++counts.at(pick(excluded));
+    return counts;
+  }
+  // The next picks as letters, endpoint 0 as 'a'.
+  std::string letters(int picks) {
+    std::string text;
+    for (int i = 0; i < picks; ++i) text += static_cast<char>('a' + pick());
+    return text;
+  }
+
+  EndpointSet endpoints;
+
+ private:
+  std::unique_ptr<Balancer> balancer_;
+  RandomStream random_;
+};
+
+}  // namespace meshtwin::test
