@@ -6,41 +6,49 @@
 namespace meshtwin {
 
 Breaker* EndpointBreakers::find(EndpointIndex endpoint) {
-  return endpoint < breakers_.size() ? breakers_[endpoint].get() : nullptr;
+  return endpoint < entries_.size() ? entries_[endpoint].breaker.get() : nullptr;
 }
 
 void EndpointBreakers::readmit_due(Time now, EndpointSet& endpoints) {
   auto due = waiting_.begin();
   while (due != waiting_.end() && due->at <= now) {
-    endpoints.set_ejected(due->endpoint, !breakers_[due->endpoint]->admits(now));
+    ask(now, due->endpoint, endpoints);
     ++due;
   }
   waiting_.erase(waiting_.begin(), due);
 }
 
 void EndpointBreakers::apply_to(EndpointSet& endpoints) const {
-  for (const Readmission& entry : waiting_) endpoints.set_ejected(entry.endpoint, true);
+  for (EndpointIndex e = 0; e < entries_.size(); ++e) {
+    if (entries_[e].rejects) endpoints.set_ejected(e, true);
+  }
 }
 
 std::uint32_t EndpointBreakers::on_start(Time now, EndpointIndex endpoint, EndpointSet& endpoints) {
-  if (breakers_.size() <= endpoint) breakers_.resize(endpoint + std::size_t{1});
-  if (!breakers_[endpoint]) breakers_[endpoint] = factory_();
-  const std::uint32_t ticket = breakers_[endpoint]->on_start(now);
+  if (entries_.size() <= endpoint) entries_.resize(endpoint + std::size_t{1});
+  std::unique_ptr<Breaker>& breaker = entries_[endpoint].breaker;
+  if (!breaker) breaker = factory_();
+  const std::uint32_t ticket = breaker->on_start(now);
   refresh(now, endpoint, endpoints);
   return ticket;
 }
 
 void EndpointBreakers::on_finish(Time now, EndpointIndex endpoint, std::uint32_t ticket, Verdict verdict,
                                  EndpointSet& endpoints) {
-  breakers_[endpoint]->on_finish(now, ticket, verdict);
+  entries_[endpoint].breaker->on_finish(now, ticket, verdict);
   refresh(now, endpoint, endpoints);
 }
 
+bool EndpointBreakers::ask(Time now, EndpointIndex endpoint, EndpointSet& endpoints) {
+  Entry& entry = entries_[endpoint];
+  entry.rejects = !entry.breaker->admits(now);
+  endpoints.set_ejected(endpoint, entry.rejects);
+  return !entry.rejects;
+}
+
 void EndpointBreakers::refresh(Time now, EndpointIndex endpoint, EndpointSet& endpoints) {
-  Breaker& breaker = *breakers_[endpoint];
-  const bool admits = breaker.admits(now);
-  endpoints.set_ejected(endpoint, !admits);
-  const Time until = breaker.opens_until();
+  const bool admits = ask(now, endpoint, endpoints);
+  const Time until = entries_[endpoint].breaker->opens_until();
   if (admits || until == kNever) return;
   const auto listed = std::find_if(waiting_.begin(), waiting_.end(),
                                    [&](const Readmission& r) { return r.endpoint == endpoint; });

@@ -22,7 +22,7 @@ class EndpointBreakers {
   bool enabled() const { return static_cast<bool>(factory_); }
   // Makes endpoints eligible again whose breakers let probes through by now.
   void readmit_due(Time now, EndpointSet& endpoints);
-  // After a change of members: one that left and came back is still kept out by its open breaker.
+  // After a change of members: one that left and came back is still kept out while its breaker rejects.
   void apply_to(EndpointSet& endpoints) const;
   std::uint32_t on_start(Time now, EndpointIndex endpoint, EndpointSet& endpoints);
   void on_finish(Time now, EndpointIndex endpoint, std::uint32_t ticket, Verdict verdict,
@@ -31,14 +31,19 @@ class EndpointBreakers {
   Breaker* find(EndpointIndex endpoint);
 
  private:
+  struct Entry {
+    std::unique_ptr<Breaker> breaker;  // null until the first attempt
+    bool rejects = false;              // when last asked
+  };
   struct Readmission {
     Time at;
     EndpointIndex endpoint;
   };
+  bool ask(Time now, EndpointIndex endpoint, EndpointSet& endpoints);
   void refresh(Time now, EndpointIndex endpoint, EndpointSet& endpoints);
 
   BreakerFactory factory_;
-  std::vector<std::unique_ptr<Breaker>> breakers_;  // by endpoint
+  std::vector<Entry> entries_;        // by endpoint
   std::vector<Readmission> waiting_;  // open breakers, in ascending order of time, then endpoint
 };
 
