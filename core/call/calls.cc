@@ -8,6 +8,7 @@ CallId Calls::start(Time now, Time deadline) {
   if (free_.empty()) {
     free_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
+    free_.reserve(slots_.capacity());
   }
   Slot& slot = slots_[free_.back()];
   const CallId id{free_.back(), slot.generation};
