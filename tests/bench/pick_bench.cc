@@ -1,0 +1,107 @@
+// What a pick costs: nanoseconds for each balancer and number of endpoints.
+//
+// The state varies as in use: each picked endpoint gets an active request, and a random one of those under
+// way ends, with nine under way for ten endpoints. The cost of that keeping is measured by itself, with the
+// same endpoints in the same order but no balancer, and both are printed. Medians of several runs.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/upstream/policy_interfaces.h"
+#include "policies/catalog.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr int kRuns = 9;
+
+struct Subject {
+  const char* name;
+  BalancerConfig config;
+  bool equal_weights;
+  bool linear;  // in the number of endpoints
+};
+
+const Subject kSubjects[] = {
+    {"random", RandomConfig{}, true, false},
+    {"weighted_random", WeightedRandomConfig{}, false, false},
+    {"round_robin", RoundRobinConfig{}, true, false},
+    {"weighted_round_robin", WeightedRoundRobinConfig{}, false, true},
+    {"least_request, 2 choices", LeastRequestConfig{2, 1.0}, true, false},
+    {"least_request, 3 choices", LeastRequestConfig{3, 1.0}, true, false},
+    {"least_request, 2, weights", LeastRequestConfig{2, 1.0}, false, false},
+    {"least_request, all", LeastRequestConfig{std::nullopt, 1.0}, true, true},
+};
+
+EndpointSet make_endpoints(std::uint32_t count, bool equal_weights) {
+  std::vector<Member> members;
+  for (EndpointIndex e = 0; e < count; ++e) members.push_back({e, equal_weights ? 1 : 1 + e % 4});
+  EndpointSet endpoints;
+  endpoints.update(std::make_shared<const Membership>(members));
+  return endpoints;
+}
+
+// Nanoseconds a step of: choose(), start there, end a random attempt under way.
+template <class Choose>
+double measure(EndpointSet& endpoints, std::uint32_t count, int steps, const Choose& choose) {
+  RandomStream random(2);
+  std::vector<EndpointIndex> under_way;
+  const auto step = [&](std::size_t slot) {
+    const EndpointIndex e = choose();
+    endpoints.attempt_started(e);
+    endpoints.attempt_finished(under_way[slot]);
+    under_way[slot] = e;
+  };
+  for (std::uint32_t i = 0; i < std::max(count * 9 / 10, 1u); ++i) {
+    under_way.push_back(choose());
+    endpoints.attempt_started(under_way.back());
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < steps; ++i) step(random.below(under_way.size()));
+  const auto end = std::chrono::steady_clock::now();
+  for (const EndpointIndex e : under_way) endpoints.attempt_finished(e);
+  return std::chrono::duration<double, std::nano>(end - begin).count() / steps;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void bench(const Subject& subject, std::uint32_t count) {
+  const int steps = subject.linear ? static_cast<int>(20'000'000 / (count + 20)) : 1'000'000;
+  EndpointSet endpoints = make_endpoints(count, subject.equal_weights);
+  const auto balancer = make_balancer(subject.config);
+  std::vector<double> whole;
+  std::vector<double> keeping;
+  std::vector<EndpointIndex> picked;
+  picked.reserve(static_cast<std::size_t>(steps) + count);
+  for (int run = 0; run < kRuns; ++run) {
+    RandomStream random(3);
+    const auto pick = [&] { return balancer->pick(PickContext{endpoints, {}, random, Time{}}).endpoint; };
+    whole.push_back(measure(endpoints, count, steps, pick));
+    if (picked.empty()) {
+      const auto record = [&] { return picked.emplace_back(pick()); };
+      measure(endpoints, count, steps, record);
+    }
+    std::size_t next = 0;
+    keeping.push_back(measure(endpoints, count, steps, [&] { return picked[next++]; }));
+  }
+  const double all = median(whole);
+  const double rest = median(keeping);
+  std::printf("%-28s %7u endpoints %12.1f ns a pick (%.1f ns with start and end)\n", subject.name, count,
+              all - rest, all);
+}
+
+}  // namespace
+}  // namespace meshtwin
+
+int main() {
+  for (const meshtwin::Subject& subject : meshtwin::kSubjects) {
+    for (const std::uint32_t count : {10u, 1'000u, 10'000u}) meshtwin::bench(subject, count);
+  }
+}
