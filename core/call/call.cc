@@ -185,7 +185,6 @@ void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, Fail
   last_failure_ = kind;
   if (committed_ == attempt) return finish(context, kind);  // part of the response is with the caller
   if (live_ != 0) return;
-  hedge_at_ = kNever;
   if (!begin_retry(context, kind)) return finish(context, kind);
   go_on_with_retry(context);
 }

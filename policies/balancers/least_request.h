@@ -10,13 +10,13 @@
 namespace meshtwin {
 
 // "Active" counts attempts started and not finished by this client alone, those without a connection
-// included. Equal weights, `choices` = d: d distinct endpoints uniformly at random, the fewest active
-// requests win, the one
-//   drawn first on a tie (Mitzenmacher 2001; Envoy draws with replacement). Constant time.
+// included.
+// Equal weights, `choices` = d: d distinct endpoints uniformly at random, the fewest active requests win, the
+// one drawn first on a tie (Mitzenmacher 2001; Envoy draws with replacement). Constant time.
 // Equal weights, all: a scan; ties uniformly at random. Linear in the number of endpoints.
 // Unequal weights, `choices`: earliest deadline first with weight / (active + 1)^bias, as Envoy does.
-// Logarithmic. Unequal weights, all: the highest weight / (active + 1)^bias; ties uniformly at random.
-// Linear.
+// Logarithmic.
+// Unequal weights, all: the highest weight / (active + 1)^bias; ties uniformly at random. Linear.
 class LeastRequestBalancer final : public Balancer {
  public:
   explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {}
