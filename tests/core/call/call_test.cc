@@ -307,6 +307,17 @@ TEST_CASE("A response that breaks midway can't be retried, and its status is the
         }) == "0 cancels 0, 0 finishes timeout 200 after 1");
 }
 
+TEST_CASE("A second head of the same response is ignored") {
+  ContractDriver driver(retries(3), 2);
+  driver.start();
+  driver.head(0, 0, 200, false);
+  driver.said();
+  driver.core().handle(driver.now(), driver.calls()[0].id, 0, AttemptInput::response_head(503, true));
+  CHECK(driver.core().outputs().empty());
+  driver.end(0, 0);
+  CHECK(driver.said() == "0 finishes none 200 after 1");
+}
+
 TEST_CASE("A caller that goes away cancels what is under way, and the endpoints aren't blamed") {
   PolicyConfig config = retries(1);
   config.hedge = HedgeConfig{milliseconds(10), 1};

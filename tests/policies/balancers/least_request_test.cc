@@ -65,6 +65,12 @@ TEST_CASE("Equal loads are broken evenly, for few choices and for all") {
   }
 }
 
+TEST_CASE("Of two with equal load the one drawn first wins") {
+  BenchOfEndpoints bench(least(2), ones(50), 12);
+  RandomStream same(12);
+  for (int i = 0; i < 100; ++i) CHECK(bench.pick() == same.distinct_pair(50).first);
+}
+
 TEST_CASE("As many choices as endpoints, or more, are a scan of all") {
   for (const std::uint32_t choices : {2u, 5u, 16u}) {
     BenchOfEndpoints bench(least(choices), ones(std::min(choices, 3u)));
@@ -135,7 +141,7 @@ TEST_CASE("The schedule of unequal weights starts anywhere") {
 }
 
 TEST_CASE("Excluded endpoints of a schedule keep their turn") {
-  BenchOfEndpoints bench(least(2), {1, 2});
+  BenchOfEndpoints bench(least(2), {10, 1});
   for (int i = 0; i < 50; ++i) CHECK(bench.pick({1}) == 0);
   CHECK(bench.pick() == 1);
 }

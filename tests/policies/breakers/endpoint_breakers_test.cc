@@ -89,6 +89,21 @@ TEST_CASE("Late failures of attempts from before don't keep an endpoint out for 
   CHECK(eligible(*upstream) == List{0, 1});
 }
 
+// A retry on the same host asks for no pick, so the first time of readmission is still listed when it fails.
+TEST_CASE("An endpoint that opens again before any pick comes back at its new time") {
+  const auto upstream = make_upstream(config(), 1);
+  upstream->update_endpoints(members({0, 1}));
+  const AttemptTicket before = upstream->start_attempt(at(0), 0);
+  attempt(*upstream, at(0), 0, Verdict::failure, 2);
+  upstream->finish_attempt(at(55), before, Verdict::success);
+  CHECK(eligible(*upstream) == List{0, 1});
+  attempt(*upstream, at(56), 0, Verdict::failure);
+  upstream->pick(at(105), {});
+  CHECK(eligible(*upstream) == List{1});
+  upstream->pick(at(106), {});
+  CHECK(eligible(*upstream) == List{0, 1});
+}
+
 TEST_CASE("An endpoint that leaves and comes back while it is open stays out") {
   const auto upstream = make_upstream(config(), 1);
   upstream->update_endpoints(members({0, 1}));
