@@ -49,8 +49,8 @@ void add_attempt_events(const Model& model, const AttemptView& attempt, Event ev
 
 // Time passes to the next wake-up alone when none is due, so every order of timers and events of one instant
 // is covered as well.
-std::vector<Event> possible_events(const Model& model, const ContractDriver& driver) {
-  std::vector<Event> events;
+void list_possible_events(const Model& model, const ContractDriver& driver, std::vector<Event>& events) {
+  events.clear();
   Time next = kNever;
   for (std::size_t c = 0; c < driver.calls().size(); ++c) {
     const CallView& view = driver.calls()[c];
@@ -66,7 +66,6 @@ std::vector<Event> possible_events(const Model& model, const ContractDriver& dri
   }
   if (driver.calls().size() < model.calls) events.push_back({Event::Kind::start, 0, 0});
   if (next > driver.now() && next != kNever) events.push_back({Event::Kind::pass, 0, 0});
-  return events;
 }
 
 void pass_time(ContractDriver& driver) {
@@ -133,9 +132,10 @@ class Explorer {
     ContractDriver driver(model_.config, model_.endpoints, script);
     trail_.clear();
     driver.start();
+    std::vector<Event> events;
     for (std::size_t depth = 0;; ++depth) {
       if (disturbed) driver.disturb();
-      const std::vector<Event> events = possible_events(model_, driver);
+      list_possible_events(model_, driver, events);
       if (events.empty()) break;
       if (depth == path_.size()) path_.push_back({0, events.size()});
       if (path_[depth].count != events.size()) driver.violation = "equal inputs have equal effects";

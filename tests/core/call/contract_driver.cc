@@ -34,9 +34,10 @@ std::size_t ContractDriver::output_bound(std::size_t call) const {
 void ContractDriver::start(Time deadline) {
   const std::size_t bound = output_bound(views_.size());
   CallView view;
+  view.attempts.reserve(kMaxAttempts);
   view.deadline = config_.timeout ? std::min(deadline, saturating_add(now_, *config_.timeout)) : deadline;
   view.id = calls_.start(now_, deadline);
-  views_.push_back(view);
+  views_.push_back(std::move(view));
   drain(bound);
 }
 

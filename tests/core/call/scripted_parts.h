@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "core/upstream/policy_interfaces.h"
@@ -20,7 +19,7 @@ struct Script {
   std::int64_t budget = 1'000'000;             // retries that the budget lets through
   bool admits = true;                          // of the service's breaker
   std::vector<Verdict> verdicts;               // that the breaker was told
-  std::set<std::uint32_t> open_tickets;        // of attempts that the breaker saw start and not finish
+  std::vector<std::uint32_t> open_tickets;     // of attempts that the breaker saw start and not finish
   std::vector<EndpointIndex> last_excluded{};  // of the last pick
   std::uint32_t next_ticket = 1;
   int requests = 0;       // that the budget was told of
@@ -81,11 +80,11 @@ class ScriptedBreaker final : public Breaker {
   bool admits(Time) override { return script_.admits; }
   Time opens_until() const override { return kNever; }
   std::uint32_t on_start(Time) override {
-    script_.open_tickets.insert(script_.next_ticket);
+    script_.open_tickets.push_back(script_.next_ticket);
     return script_.next_ticket++;
   }
   void on_finish(Time, std::uint32_t ticket, Verdict verdict) override {
-    script_.mismatch = script_.mismatch || script_.open_tickets.erase(ticket) != 1;
+    script_.mismatch = script_.mismatch || std::erase(script_.open_tickets, ticket) != 1;
     script_.verdicts.push_back(verdict);
   }
 
