@@ -1,5 +1,6 @@
 #include "sim/simulation.h"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <string>
@@ -162,8 +163,8 @@ void Simulation::dispatch(Time now, const Event& event) {
       return;  // the queue keeps these to itself
     case EventKind::slice_ends: {
       engine_.recorder.end_slice(now);
-      const Time next = now + engine_.recorder.slice_length();
-      if (next < Time(engine_.scenario.duration)) engine_.queue.schedule(next, event);
+      const Time end(engine_.scenario.duration);
+      if (now < end) engine_.queue.schedule(std::min(now + engine_.recorder.slice_length(), end), event);
       return;
     }
   }

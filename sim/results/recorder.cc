@@ -95,7 +95,7 @@ void Recorder::end_slice(Time now) {
 }
 
 std::vector<ServiceTotals> Recorder::take(Time now, bool interrupted) {
-  end_slice(std::min(now, measured_until_));
+  if (now < measured_until_) end_slice(now);
   std::vector<ServiceTotals> result;
   for (Service& s : services_) {
     ServiceTotals& totals = s.totals;

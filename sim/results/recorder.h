@@ -33,7 +33,8 @@ class Recorder {
   }
   void call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome);
 
-  // Ends the slice that is under way; the simulation calls it at each multiple of slice_length().
+  // Ends the slice that is under way; the simulation calls it at each multiple of slice_length() and at the
+  // end of the measured time. What happens afterwards is in no slice.
   void end_slice(Time now);
   Duration slice_length() const { return slice_length_; }
   bool series() const { return series_; }
