@@ -47,6 +47,7 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
     directory_.publish(service);
   }
+  for (std::uint32_t i = 0; i < engine_.instances.size(); ++i) add_instance_sidecars(i);
   add_clients();
   schedule_plans();
 }
@@ -62,6 +63,21 @@ void Simulation::add_instance(std::uint32_t service) {
   directory_.add(service, number, weight);
   engine_.recorder.add_endpoint(service);
   engine_.network->add_node(engine_.instances[number].node, config.name, ordinal);
+}
+
+// From its start on, so that its sidecars learn of later changes as late as the clients' do.
+void Simulation::add_instance_sidecars(std::uint32_t instance) {
+  const InstanceAddress at = engine_.instances[instance];
+  const ServiceConfig& service = engine_.scenario.services[at.service];
+  auto& sidecars = instance_sidecars_.emplace_back();
+  if (service.calls.empty()) return;
+  sidecars.resize(engine_.scenario.services.size(), kNone);
+  for (const DownstreamCall& call : service.calls) {
+    if (sidecars[call.service] != kNone) continue;
+    const std::string& callee = engine_.scenario.services[call.service].name;
+    sidecars[call.service] =
+        clients_side_.add_sidecar(numbered(service.name, at.endpoint) + ">" + callee, call.service, at.node);
+  }
 }
 
 void Simulation::add_clients() {
@@ -226,10 +242,12 @@ void Simulation::change_membership(Time now, std::uint32_t index) {
                            {EventKind::drain_ends, directory_.instance(change.service, leaver), 0, 0});
   }
   const std::uint32_t version = directory_.publish(change.service);
-  const std::uint64_t seed = mix(stream_seed(engine_.seed, "discovery"), index);
+  for (auto i = static_cast<std::uint32_t>(instance_sidecars_.size()); i < engine_.instances.size(); ++i) {
+    add_instance_sidecars(i);
+  }
   for (std::uint32_t i = 0; i < clients_side_.sidecars(); ++i) {
     if (clients_side_.sidecar(i).service != change.service) continue;
-    RandomStream random(mix(seed, i));
+    RandomStream random(mix(clients_side_.sidecar(i).discovery_seed, version));
     engine_.queue.schedule(saturating_add(now, engine_.scenario.discovery_delay.sample(random)),
                            {EventKind::discovery_update, i, version, 0});
   }
@@ -237,18 +255,8 @@ void Simulation::change_membership(Time now, std::uint32_t index) {
 
 void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t target) {
   const Request request = engine_.requests[slot];
-  const std::uint32_t instance = request.instance;
-  if (instance_sidecars_.size() <= instance) instance_sidecars_.resize(instance + std::size_t{1});
-  auto& sidecars = instance_sidecars_[instance];
-  if (sidecars.empty()) sidecars.resize(engine_.scenario.services.size(), kNone);
-  if (sidecars[target] == kNone) {
-    const InstanceAddress& at = engine_.instances[instance];
-    const std::string name = numbered(engine_.scenario.services[at.service].name, at.endpoint);
-    sidecars[target] =
-        clients_side_.add_sidecar(name + ">" + engine_.scenario.services[target].name, target, at.node);
-  }
   NewCall call;
-  call.sidecar = sidecars[target];
+  call.sidecar = instance_sidecars_[request.instance][target];
   call.due = now;
   call.deadline = request.deadline;
   call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + request.next_call);

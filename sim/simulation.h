@@ -57,6 +57,7 @@ class Simulation {
   };
 
   void add_instance(std::uint32_t service);
+  void add_instance_sidecars(std::uint32_t instance);
   void add_clients();
   void schedule_plans();
   bool next_event(Time& now, Event& event);
@@ -76,7 +77,7 @@ class Simulation {
   ServerSide servers_;
   ClientSide clients_side_;
   std::vector<Client> clients_;
-  std::vector<std::vector<std::uint32_t>> instance_sidecars_;  // by instance, by service called; none: kNone
+  std::vector<std::vector<std::uint32_t>> instance_sidecars_;  // by instance, by service called; none: kNone or no entry
 };
 
 }  // namespace meshtwin

@@ -17,6 +17,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.upstream =
       make_upstream(engine_.scenario.policies[service].config, stream_seed(engine_.seed, "policy/" + name));
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
+  sidecar.discovery_seed = stream_seed(engine_.seed, "discovery/" + name);
   sidecar.membership = directory_.latest(service);
   sidecar.calls->update_endpoints(Time{}, directory_.version(service, sidecar.membership));
   sidecars_.push_back(std::move(sidecar));

@@ -42,8 +42,9 @@ struct Sidecar {
   std::uint32_t service = 0;  // the one that it calls
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Calls> calls;
-  std::vector<CallRecord> records;  // by the call's slot
-  std::uint32_t membership = 0;     // the version that it knows
+  std::vector<CallRecord> records;   // by the call's slot
+  std::uint32_t membership = 0;      // the version that it knows
+  std::uint64_t discovery_seed = 0;  // of how long it takes to learn of each version
 };
 
 }  // namespace meshtwin
