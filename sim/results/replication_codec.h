@@ -1,0 +1,17 @@
+// Replications as bytes, to carry them between processes of the same program.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "sim/results/replication.h"
+
+namespace meshtwin {
+
+// CBOR; every number comes back exactly.
+std::string encode(const Replication& replication);
+// An error for bytes that encode() hasn't made.
+Result<Replication> decode(std::string_view bytes);
+
+}  // namespace meshtwin
