@@ -7,6 +7,7 @@
 
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
+#include "sim/network/simgrid/simgrid_runner.h"
 #include "sim/run/runner.h"
 
 namespace meshtwin {
@@ -25,7 +26,7 @@ Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& option
     progress.show(to_seconds(m.simulated()) / whole);
   });
   const auto began = std::chrono::steady_clock::now();
-  Result<std::vector<Replication>> runs = run_in_threads(scenario, plan, monitor);
+  Result<std::vector<Replication>> runs = runner_for(scenario)(scenario, plan, monitor);
   progress.clear();
   if (!runs) return runs.error();
   if (runs.value().empty()) return Error{"interrupted before anything was simulated"};

@@ -44,7 +44,14 @@ Result<Scenario> load_scenario(const std::string& path, const std::vector<std::s
   if (!text) return text.error();
   const fs::path folder = fs::path(path).parent_path();
   const FileLoader load = [&](const std::string& name) { return read_or_reason(folder / name); };
-  return parse_scenario(text.value(), path, load, overrides);
+  Result<Scenario> scenario = parse_scenario(text.value(), path, load, overrides);
+  if (!scenario) return scenario;
+  // It is read again when it is used.
+  auto* network = std::get_if<SimgridNetwork>(&scenario.value().network);
+  if (network != nullptr && !network->platform_file.empty()) {
+    network->platform_file = (folder / network->platform_file).string();
+  }
+  return scenario;
 }
 
 Result<ServicePolicy> load_policy(const std::string& path) {

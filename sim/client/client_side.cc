@@ -133,10 +133,11 @@ void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord&
                            request.attempt == output.attempt;
   if (!still_there) return;
   request.abandoned = true;
-  if (request.place == Request::Place::to_client ||
-      engine_.scenario.services[sidecar.service].on_cancel == OnCancel::finish) {
-    return;
+  if (engine_.scenario.services[sidecar.service].on_cancel == OnCancel::finish) return;
+  if (engine_.network->take_back(now, slot, engine_.requests.generation(slot))) {
+    return engine_.requests.release(slot);
   }
+  if (request.place == Request::Place::to_client) return;
   engine_.network->send(now, {sidecar.node,
                               engine_.instances[request.instance].node,
                               0,

@@ -24,16 +24,26 @@ class Network {
  public:
   virtual ~Network() = default;
   // Puts `on_arrival` into the simulation's event queue for the moment when the whole message is there.
+  // Messages with bytes are requests and answers: `on_arrival` has the request's slot as `a` and its
+  // generation as `b`.
   virtual void send(Time now, const Message& message) = 0;
 
-  // For models with a clock of their own: lets time pass there until `limit` or until at least one arrival
-  // was put into the event queue, whichever comes first. False where nothing is under way and `limit` is
-  // kNever.
+  // For models with a clock of their own: lets time pass there until at least one arrival was put into the
+  // event queue, and says true; false when nothing arrives before `limit`. What arrives at `limit` itself
+  // comes later, after the events that are in the queue for that instant.
   virtual bool advance(Time limit) {
     (void)limit;
     return false;
   }
   virtual bool has_own_clock() const { return false; }
+
+  // For models in which messages take bandwidth from each other: ends what is under way of the message with
+  // bytes that carries this request or its answer, so that it never arrives, and says true. False where there
+  // is none.
+  virtual bool take_back(Time now, std::uint32_t request, std::uint32_t generation) {
+    (void)now, (void)request, (void)generation;
+    return false;
+  }
 
   // Where a node is: sidecar or instance `ordinal` of the client or service `party`. Called before its first
   // message.
