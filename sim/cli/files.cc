@@ -44,7 +44,13 @@ Result<Scenario> load_scenario(const std::string& path, const std::vector<std::s
   if (!text) return text.error();
   const fs::path folder = fs::path(path).parent_path();
   const FileLoader load = [&](const std::string& name) { return read_or_reason(folder / name); };
-  return parse_scenario(text.value(), path, load, overrides);
+  Result<Scenario> scenario = parse_scenario(text.value(), path, load, overrides);
+  if (!scenario && parse_policy(text.value(), path)) {
+    return Error{fmt::format(
+        "{}: this is a policy; name it under \"policies\" of a scenario, or see meshtwin compare --help",
+        path)};
+  }
+  return scenario;
 }
 
 Result<ServicePolicy> load_policy(const std::string& path) {
