@@ -31,6 +31,9 @@ struct HistogramData {
 // Merging adds integers, so neither order nor grouping ever changes a result.
 class Histogram {
  public:
+  // The largest relative error of a reported quantile.
+  static constexpr double kRelativeError = 1.0 / 256;
+
   struct Bucket {
     Duration lower;  // inclusive
     Duration upper;  // exclusive, but for the last bucket, which has no upper end

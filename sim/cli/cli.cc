@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/config/wording.h"
+#include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 
 namespace meshtwin {
@@ -50,8 +51,9 @@ int run_cli(int argc, char** argv) {
   CLI::App app("Tune service-mesh policies in simulation, then ship the same policy core in a proxy.",
                "meshtwin");
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
-  app.get_formatter()->column_width(32);
+  app.get_formatter()->label("SUBCOMMAND", "VERB ...");
+  app.get_formatter()->label("Subcommands", "Verbs");
+  app.get_formatter()->column_width(28);
   add_run_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_model_command(app, exit_code);
@@ -59,15 +61,19 @@ int run_cli(int argc, char** argv) {
   add_init_command(app, exit_code);
   app.footer(
       "Also, by the launcher: setup (install what the build needs), test (build and run every test).\n"
-      "Begin with: meshtwin run scenarios/quickstart.json");
+      "A verb of another name is looked for as the program meshtwin-VERB beside this one.\n\n"
+      "Example: meshtwin run scenarios/quickstart.json");
+  if (argc < 2) {
+    fmt::print(stderr, "{}", app.help());
+    return kBadInput;
+  }
   if (argc > 1 && argv[1][0] != '-' && !is_own_verb(app, argv[1])) return run_sibling(app, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return kBadInput;
+    return bad_input(explain(app, error));
   }
   return exit_code;
 }

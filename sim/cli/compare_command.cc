@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/config/wording.h"
+#include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
 #include "sim/cli/files.h"
@@ -73,34 +74,43 @@ Result<Variant> load_variant(const std::string& file, const CompareOptions& opti
   return variant;
 }
 
-// File names without folder and ending where that leaves them different.
+// File names without folder and ending where that tells the files apart; a file that is there twice is
+// numbered.
 void shorten_names(std::vector<Variant>& variants) {
+  std::set<std::string> files;
   std::set<std::string> stems;
-  for (const Variant& v : variants) stems.insert(std::filesystem::path(v.name).stem().string());
-  if (stems.size() < variants.size()) return;
-  for (Variant& v : variants) v.name = std::filesystem::path(v.name).stem().string();
+  for (const Variant& v : variants) {
+    files.insert(v.name);
+    stems.insert(std::filesystem::path(v.name).stem().string());
+  }
+  std::set<std::string> taken;
+  for (Variant& v : variants) {
+    if (stems.size() == files.size()) v.name = std::filesystem::path(v.name).stem().string();
+    const std::string name = v.name;
+    for (int n = 2; !taken.insert(v.name).second; ++n) v.name = fmt::format("{} #{}", name, n);
+  }
 }
 
 std::string variants_table(const std::vector<Variant>& variants, const std::vector<Execution>& executions) {
   Table table({{"variant", Table::Align::left},
-               {"calls"},
+               {"calls", Table::Align::right, 3},
                {"success"},
-               {"attempts"},
+               {"attempts", Table::Align::right, 2},
                {"mean"},
                {"p50"},
-               {"p90"},
+               {"p90", Table::Align::right, 1},
                {"p99"},
                {"p99.9"},
-               {"policy", Table::Align::left}});
+               {"policy", Table::Align::left, 4}});
   for (std::size_t i = 0; i < variants.size(); ++i) {
     const ServiceResult& s = executions[i].result.services[variants[i].service];
     table.add({variants[i].name, with_separators(s.requests), as_percent(s.success_rate.value),
                fmt::format("{:.3f}", s.attempts_per_request.value), as_latency(s.latency.mean.value),
                as_latency(s.latency.p50.value), as_latency(s.latency.p90.value),
                as_latency(s.latency.p99.value), as_latency(s.latency.p999.value),
-               s.policy_sha256.substr(0, 12)});
+               s.policy_sha256.substr(0, 8)});
   }
-  return table.text("  ");
+  return table.text("  ", stdout_width());
 }
 
 std::string value_text(const MetricDifference& d, double value) {
@@ -108,12 +118,18 @@ std::string value_text(const MetricDifference& d, double value) {
   return d.metric == "success_rate" ? fmt::format("{:.4f} %", value * 100) : fmt::format("{:.4f}", value);
 }
 
+std::string relative_text(const MetricDifference& d) {
+  if (d.metric == "success_rate" || d.first <= 0 || d.difference == 0) return "";
+  return fmt::format("{:+.1f} %", d.difference / d.first * 100);
+}
+
 std::string differences_table(const PairedComparison& comparison, const Paint& paint) {
   Table table({{"metric", Table::Align::left},
                {comparison.first},
                {comparison.second},
                {"difference"},
-               {"95% interval"},
+               {"", Table::Align::right, 2},
+               {"95% interval", Table::Align::right, 1},
                {"better", Table::Align::left}});
   for (const MetricDifference& d : comparison.differences) {
     const std::string interval =
@@ -123,9 +139,11 @@ std::string differences_table(const PairedComparison& comparison, const Paint& p
                                : d.better == Better::second ? comparison.second
                                                             : comparison.first;
     table.add({d.metric, value_text(d, d.first), value_text(d, d.second), value_text(d, d.difference),
-               interval, better});
+               relative_text(d), interval, better});
   }
-  return table.text("  ") + "\n  " + paint.bold(comparison.verdict) + "\n";
+  const std::string what = "means over the replications of what each shows by itself";
+  return table.text("  ", stdout_width()) + fmt::format("  {}\n\n", paint.dim(what)) +
+         paint.bold(wrapped(comparison.verdict, "  ", stdout_width()));
 }
 
 nlohmann::ordered_json comparison_document(const PairedComparison& comparison) {
@@ -173,43 +191,46 @@ void print_comparison(const CompareOptions& options, const std::vector<Variant>&
                                    executions[0].replications.size(), base.seed)),
              variants_table(variants, executions));
   for (const PairedComparison& c : comparisons) fmt::print("\n{}", differences_table(c, paint));
+  bool warned = false;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     for (const std::string& warning : executions[i].result.warnings) {
-      fmt::print("  {} {}: {}\n", paint.warn("!"), variants[i].name, warning);
+      const std::string lines =
+          wrapped(fmt::format("{}: {}", variants[i].name, warning), "    ", stdout_width());
+      fmt::print("{}  {} {}", std::exchange(warned, true) ? "" : "\n", paint.warn("!"), lines.substr(4));
     }
   }
 }
 
 int compare_files(const CompareOptions& options) {
+  if (options.files.size() < 2)
+    return bad_input("compare needs two files or more; see meshtwin compare --help");
   std::vector<Variant> variants;
-  bool readable = true;
+  std::set<std::string> problems;
   for (const std::string& file : options.files) {
     Result<Variant> variant = load_variant(file, options);
     if (variant) {
       variants.push_back(std::move(variant).value());
     } else {
-      bad_input(variant.error().message);
-      readable = false;
+      if (problems.insert(variant.error().message).second) bad_input(variant.error().message);
     }
   }
-  if (!readable) return kBadInput;
+  if (!problems.empty()) return kBadInput;
   shorten_names(variants);
   for (Variant& v : variants) {
     // Pairs need the same seeds and as many replications on either side.
     v.scenario.seed = variants[0].scenario.seed;
     v.scenario.replications = variants[0].scenario.replications;
   }
+  const InterruptListener interrupt;
   std::vector<Execution> executions;
-  bool interrupted = false;
   for (const Variant& variant : variants) {
     ExecuteOptions execute_options;
     execute_options.threads = options.flags.threads;
     execute_options.label = variant.name;
-    Result<Execution> execution = execute(variant.scenario, execute_options);
+    Result<Execution> execution = execute(variant.scenario, execute_options, interrupt);
     if (!execution) return bad_input(fmt::format("{}: {}", variant.name, execution.error().message));
-    interrupted = interrupted || execution.value().interrupted;
+    if (execution.value().interrupted) return bad_input("interrupted: nothing to compare yet"), kInterrupted;
     executions.push_back(std::move(execution).value());
-    if (interrupted) return bad_input("interrupted: nothing to compare yet"), kInterrupted;
   }
   print_comparison(options, variants, executions);
   return 0;
@@ -225,20 +246,24 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       ->add_option("FILE", options->files,
                    "Two or more policy files or scenario files; each is compared to the first")
       ->required()
-      ->expected(2, 64);
+      ->option_text("...");
   command->add_option("--scenario", options->scenario, "The scenario in which policy files are compared")
-      ->type_name("FILE");
+      ->check(not_empty("a scenario file"))
+      ->option_text("FILE");
   command
       ->add_option(
           "--service", options->service,
           "The service whose policy or results are compared (default: the one that the first client calls)")
-      ->type_name("NAME");
+      ->option_text("NAME");
   add_run_flags(*command, options->flags);
   command->footer(
       "Every variant sees the same arrivals and service demands, request by request, so that small "
       "differences\n"
       "show. Intervals are 95% t intervals of the paired differences, over at least 10 replications unless\n"
-      "--replications says otherwise.");
+      "--replications says otherwise. Scenarios are compared by the service that their first client "
+      "calls.\n\n"
+      "Example: meshtwin compare scenarios/policies/round-robin.json scenarios/policies/least-request.json "
+      "--scenario scenarios/starter.json");
   command->callback([options, &exit_code] { exit_code = compare_files(*options); });
 }
 

@@ -12,13 +12,13 @@
 
 namespace meshtwin {
 
-Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options) {
+Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options,
+                          const InterruptListener& interrupt) {
   RunPlan plan;
   plan.seeds = replication_seeds(scenario.seed, scenario.replications);
   plan.parallel = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   plan.series = options.series;
 
-  const InterruptListener interrupt;
   ProgressLine progress(options.label);
   const double whole = to_seconds(scenario.duration) * scenario.replications;
   RunMonitor monitor(plan.seeds.size(), [&](RunMonitor& m) {

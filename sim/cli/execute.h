@@ -7,6 +7,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
+#include "sim/cli/interrupt.h"
 #include "sim/results/replication.h"
 #include "sim/results/scenario_result.h"
 
@@ -26,6 +27,7 @@ struct Execution {
 
 // Runs scenario.replications replications. Errors: what the network model finds wrong with the scenario, or
 // an interrupt before anything had been simulated.
-Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options);
+Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options,
+                          const InterruptListener& interrupt);
 
 }  // namespace meshtwin

@@ -45,8 +45,13 @@ Result<Scenario> load_scenario(const std::string& path, const std::vector<std::s
   const fs::path folder = fs::path(path).parent_path();
   const FileLoader load = [&](const std::string& name) { return read_or_reason(folder / name); };
   Result<Scenario> scenario = parse_scenario(text.value(), path, load, overrides);
+  if (!scenario && parse_policy(text.value(), path)) {
+    return Error{fmt::format(
+        "{}: this is a policy; name it under \"policies\" of a scenario, or see meshtwin compare --help",
+        path)};
+  }
   if (!scenario) return scenario;
-  // It is read again when it is used.
+  // The file of a platform is read again when it is used.
   auto* network = std::get_if<SimgridNetwork>(&scenario.value().network);
   if (network != nullptr && !network->platform_file.empty()) {
     network->platform_file = (folder / network->platform_file).string();

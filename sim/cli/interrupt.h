@@ -3,7 +3,7 @@
 
 namespace meshtwin {
 
-// Listens for SIGINT and SIGTERM while it lives. One at a time.
+// Listens for SIGINT and SIGTERM while it lives, which is as long as a command works. One at a time.
 class InterruptListener {
  public:
   InterruptListener();

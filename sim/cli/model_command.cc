@@ -1,10 +1,12 @@
 // `meshtwin model`: formulas beside the simulation, over a range of loads.
 #include <memory>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
 #include "sim/cli/run_flags.h"
@@ -22,38 +24,45 @@ struct ModelOptions {
   RunFlags flags;
 };
 
+std::string error_of(double formula, double simulated) {
+  return fmt::format("{:+.0f} %", (formula / simulated - 1) * 100);
+}
+
 std::string with_error(double formula, double simulated) {
-  return fmt::format("{} {:>6}", as_latency(formula),
-                     fmt::format("{:+.0f} %", (formula / simulated - 1) * 100));
+  return fmt::format("{} {:>5}", as_latency(formula), error_of(formula, simulated));
 }
 
 std::string text_of(const Scenario& scenario, const ModelStudy& study, const Paint& paint) {
   const ModelInput& in = study.input;
   std::string text = fmt::format(
-      "{}  {}\n\n",
-      paint.bold(fmt::format("{}: {} instances × {} workers", in.service, in.instances, in.workers)),
+      "{}\n  {}\n\n",
+      paint.bold(fmt::format("{}: {} instance{} of {} worker{}", in.service, in.instances,
+                             in.instances == 1 ? "" : "s", in.workers, in.workers == 1 ? "" : "s")),
       paint.dim(fmt::format("mean service {}, squared variation {:.3g}, communication {}",
                             as_latency(in.mean_service), in.service_cv2, as_latency(in.communication))));
   Table table({{"load"},
                {"calls/s"},
-               {"in service or queue"},
+               {"n/c", Table::Align::right, 4},
                {"simulated"},
-               {"", Table::Align::left},
+               {"", Table::Align::left, 5},
                {"T = n/c·s + t"},
-               {"fitted"},
-               {"M/M/c split"},
-               {"M/M/c shared"},
+               {"fitted", Table::Align::right, 3},
+               {"M/M/c split", Table::Align::right, 1},
+               {"M/M/c shared", Table::Align::right, 2},
                {"Allen-Cunneen"}});
   for (const ModelPoint& p : study.points) {
     const double sim = p.simulated.value;
-    table.add({fmt::format("{:g}", p.load), as_number(p.rate),
-               fmt::format("{:.3g}/instance", p.requests_per_instance), as_latency(sim),
-               as_margin(p.simulated.ci95), with_error(p.document_formula, sim),
-               with_error(p.fitted_formula, sim), with_error(p.mmc_split, sim), with_error(p.mmc_shared, sim),
-               with_error(p.allen_cunneen, sim)});
+    table.add({fmt::format("{:g}", p.load), as_number(p.rate), fmt::format("{:.2f}", p.requests_per_instance),
+               as_latency(sim), as_margin(p.simulated.ci95), with_error(p.document_formula, sim),
+               error_of(p.fitted_formula, sim), error_of(p.mmc_split, sim), error_of(p.mmc_shared, sim),
+               error_of(p.allen_cunneen, sim)});
   }
-  text += table.text("  ") + "\n";
-  for (const std::string& finding : study.findings) text += "  " + finding + "\n";
+  const std::size_t width = stdout_width();
+  text += table.text("  ", width) + "  " +
+          paint.dim("n/c: requests in the system per instance; percentages: off the simulation") + "\n\n";
+  for (const std::string& finding : study.findings) {
+    text += "  - " + wrapped(finding, "    ", width).substr(4);
+  }
   if (!scenario.faults.empty() || !scenario.changes.empty()) {
     text += fmt::format(
         "  {} the scenario's faults and changes are left out: the formulas are about a steady state\n",
@@ -99,17 +108,20 @@ int model(const ModelOptions& options) {
   if (!scenario) return bad_input(scenario.error().message);
   Result<ModelInput> input = model_input(scenario.value());
   if (!input) return bad_input(fmt::format("{}: {}", options.file, input.error().message));
-  if (options.loads.size() < 2)
-    return bad_input("--loads: give at least two loads, e.g. --loads 0.2,0.5,0.9");
+  const std::set<double> different(options.loads.begin(), options.loads.end());
+  if (different.size() < 2) return bad_input("--loads: give at least two loads, such as 0.2,0.5,0.9");
+  const InterruptListener interrupt;
   std::vector<Estimate> latencies;
   for (const double load : options.loads) {
     ExecuteOptions execute_options;
     execute_options.threads = options.flags.threads;
     execute_options.label = fmt::format("load {:g}", load);
     const Result<Execution> execution =
-        execute(at_load(scenario.value(), input.value(), load), execute_options);
+        execute(at_load(scenario.value(), input.value(), load), execute_options, interrupt);
     if (!execution) return bad_input(fmt::format("{}: {}", options.file, execution.error().message));
-    if (execution.value().interrupted) return kInterrupted;
+    if (execution.value().interrupted) {
+      return bad_input("interrupted: the formulas need all loads"), kInterrupted;
+    }
     const std::size_t service = scenario.value().clients.front().service;
     latencies.push_back(execution.value().result.services[service].latency.mean);
   }
@@ -131,20 +143,23 @@ void add_model_command(CLI::App& app, int& exit_code) {
       app.add_subcommand("model", "Latency formulas beside the simulation, over a range of loads");
   command
       ->add_option("FILE", options->file, "A scenario file; its first client and the service that it calls")
-      ->required();
-  command->add_option("--loads", options->loads, "Loads of each worker, above 0 and below 1")
+      ->required()
+      ->option_text(" ");
+  command->add_option("--loads", options->loads, "Loads of each worker, from 0.001 to 0.999")
       ->delimiter(',')
-      ->check(CLI::Range(0.001, 0.999))
-      ->type_name("LOAD,...");
+      ->allow_extra_args(false)
+      ->check(number(0.001, 0.999))
+      ->option_text("LOAD,...");
   add_run_flags(*command, options->flags);
   command->footer(
-      "T = n/c·s + t is the document's formula: requests in the system per instance, times the latency of a "
-      "single\n"
+      "T = n/c·s + t is the linear rule: requests in the system per instance, times the latency of a single\n"
       "request, plus communication; its n comes from the simulation by Little's law. \"fitted\" has s and t "
-      "by least\n"
-      "squares. M/M/c is given with a queue for each instance (split) and one for all (shared). "
-      "Allen-Cunneen takes\n"
-      "the variation of service and arrivals into account, with the queue that is nearer to the balancer.");
+      "by\n"
+      "least squares. M/M/c is given with a queue for each instance (split) and one for all (shared).\n"
+      "Allen-Cunneen takes the variation of service and arrivals into account, with the queue that is "
+      "nearer\n"
+      "to the balancer.\n\n"
+      "Example: meshtwin model scenarios/random.json --loads 0.2,0.5,0.8,0.9");
   command->callback([options, &exit_code] { exit_code = model(*options); });
 }
 

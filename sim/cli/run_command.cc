@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
 #include "sim/cli/output_folder.h"
@@ -41,7 +42,7 @@ std::vector<std::string> result_folders(const RunOptions& options) {
 
 int run(const RunOptions& options) {
   if (options.on != "sim")
-    return bad_input("--on real: this version runs scenarios in the simulator alone; --on sim");
+    return bad_input("--on real: this version runs scenarios in the simulator alone; leave --on out");
   std::vector<Scenario> scenarios;
   bool readable = true;
   for (const std::string& file : options.files) {
@@ -63,6 +64,7 @@ int run(const RunOptions& options) {
     }
   }
 
+  const InterruptListener interrupt;
   const Paint paint = Paint::for_stdout();
   nlohmann::ordered_json documents = nlohmann::ordered_json::array();
   int exit_code = 0;
@@ -71,12 +73,13 @@ int run(const RunOptions& options) {
     execute_options.threads = options.flags.threads;
     execute_options.series = !folders.empty();
     execute_options.label = scenarios[i].name;
-    const Result<Execution> execution = execute(scenarios[i], execute_options);
+    const Result<Execution> execution = execute(scenarios[i], execute_options, interrupt);
     if (!execution) return bad_input(fmt::format("{}: {}", options.files[i], execution.error().message));
     if (options.flags.json) {
       documents.push_back(result_document(execution.value().result));
     } else {
-      fmt::print("{}{}", i > 0 ? "\n" : "", report(scenarios[i], execution.value().result, paint));
+      fmt::print("{}{}", i > 0 ? "\n" : "",
+                 report(scenarios[i], execution.value().result, paint, stdout_width()));
       std::fflush(stdout);
     }
     if (!folders.empty()) {
@@ -100,19 +103,24 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command =
       app.add_subcommand("run", "Simulate scenario files and report latency, success and load");
-  command->add_option("FILE", options->files, "Scenario files")->required();
-  command->add_option("--on", options->on, "Where to run it: sim (or real, in later versions)")
-      ->check(CLI::IsMember({"sim", "real"}));
+  command->add_option("FILE", options->files, "Scenario files")->required()->option_text("...");
+  command->add_option("--on", options->on, "Where to run it; sim is the one place so far")
+      ->check(one_of({"sim", "real"}))
+      ->option_text("PLACE");
   command
       ->add_option("--out", options->out,
                    "Folder for result.json, series and histogram as JSON and CSV; made where it is missing")
-      ->type_name("DIR");
+      ->check(not_empty("a folder"))
+      ->option_text("DIR");
   add_run_flags(*command, options->flags);
   command->footer(
-      "Latency runs from the moment that a call was due to its outcome, retries included.\n"
+      "Latency runs from the moment that a call was due to its outcome, retries included. ok/s: successes a\n"
+      "second; attempts: per call; policy: the beginning of the policy's SHA-256.\n"
       "Margins (±) are 95% confidence intervals: from the spread of replications, or from batch means of one "
       "run.\n"
-      "Exit status: 0 all expectations met, 1 one was missed, 2 bad input, 130 interrupted.");
+      "Ctrl-C ends a run with what it has so far, marked as partial.\n"
+      "Exit status: 0 all expectations met, 1 one was missed, 2 bad input, 130 interrupted.\n\n"
+      "Example: meshtwin run scenarios/quickstart.json --set clients.web-3.arrivals.rate=900 --out results");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

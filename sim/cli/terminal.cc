@@ -3,9 +3,20 @@
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace meshtwin {
+namespace {
+
+std::size_t width_of(int stream) {
+  constexpr std::size_t kDefault = 120;
+  winsize size{};
+  if (ioctl(stream, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefault;
+  return size.ws_col;
+}
+
+}  // namespace
 
 Paint Paint::for_stdout() {
   const char* no_colour = std::getenv("NO_COLOR");
@@ -19,5 +30,8 @@ std::string Paint::wrap(std::string_view code, std::string_view text) const {
 }
 
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) == 1; }
+
+std::size_t stdout_width() { return width_of(STDOUT_FILENO); }
+std::size_t stderr_width() { return width_of(STDERR_FILENO); }
 
 }  // namespace meshtwin

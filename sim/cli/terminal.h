@@ -1,6 +1,7 @@
 // What the terminal can show: colour and a moving progress line only where somebody looks at them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,9 @@ class Paint {
 };
 
 bool stderr_is_terminal();
+
+// Characters in a line of the terminal; 120 where the stream is none or doesn't tell.
+std::size_t stdout_width();
+std::size_t stderr_width();
 
 }  // namespace meshtwin

@@ -17,18 +17,22 @@ struct ComparedMetric {
   const char* words;
   bool is_latency;
   bool higher_is_better;
+  bool is_quantile;
+  int importance;  // the verdict names the metrics of the lowest numbers
 };
 
 constexpr ComparedMetric kMetrics[] = {
-    {"success_rate", "success rate", false, true},
-    {"latency.mean", "mean", true, false},
-    {"latency.p50", "p50", true, false},
-    {"latency.p90", "p90", true, false},
-    {"latency.p99", "p99", true, false},
-    {"latency.p999", "p99.9", true, false},
-    {"success_latency.p99", "p99 of successes", true, false},
-    {"attempts_per_request", "attempts per call", false, false},
+    {"success_rate", "success rate", false, true, false, 0},
+    {"latency.mean", "mean", true, false, false, 2},
+    {"latency.p50", "p50", true, false, true, 4},
+    {"latency.p90", "p90", true, false, true, 6},
+    {"latency.p99", "p99", true, false, true, 1},
+    {"latency.p999", "p99.9", true, false, true, 5},
+    {"success_latency.p99", "p99 of successes", true, false, true, 7},
+    {"attempts_per_request", "attempts per call", false, false, false, 3},
 };
+
+constexpr std::size_t kMostNamed = 3;  // in the verdict, of gains and of losses
 
 // The metric in each replication by itself; nothing where one of them has no sample.
 std::optional<std::vector<double>> values_of(const VariantRuns& runs, const char* path, std::size_t count) {
@@ -52,7 +56,7 @@ std::string in_words(const MetricDifference& d, const char* words) {
   const double size = std::fabs(d.difference);
   const char* direction = d.difference < 0 ? "lower" : "higher";
   if (d.metric == "success_rate") {
-    return fmt::format("{} {:.3g} points {}", words, size * 100, direction);
+    return fmt::format("{} {:.3g} percentage points {}", words, size * 100, direction);
   }
   const std::string relative =
       d.first > 0 ? fmt::format(" ({:+.1f} %)", d.difference / d.first * 100) : std::string();
@@ -60,21 +64,31 @@ std::string in_words(const MetricDifference& d, const char* words) {
                       : fmt::format("{} {:.3g} {}{}", words, size, direction, relative);
 }
 
-std::string join(const std::vector<std::string>& parts) {
+struct Named {
+  int importance = 0;
+  std::string words;
+};
+
+std::string join(std::vector<Named> parts) {
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Named& a, const Named& b) { return a.importance < b.importance; });
   std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : ", ") + parts[i];
+  for (std::size_t i = 0; i < std::min(parts.size(), kMostNamed); ++i) {
+    text += (i == 0 ? "" : ", ") + parts[i].words;
+  }
+  if (parts.size() > kMostNamed) text += fmt::format(", and {} more", parts.size() - kMostNamed);
   return text;
 }
 
 std::string verdict_of(const PairedComparison& comparison) {
-  std::vector<std::string> gains;
-  std::vector<std::string> losses;
+  std::vector<Named> gains;
+  std::vector<Named> losses;
   std::size_t at = 0;
   for (const ComparedMetric& m : kMetrics) {
     if (at == comparison.differences.size() || comparison.differences[at].metric != m.path) continue;
     const MetricDifference& d = comparison.differences[at++];
-    if (d.better == Better::second) gains.push_back(in_words(d, m.words));
-    if (d.better == Better::first) losses.push_back(in_words(d, m.words));
+    if (d.better == Better::second) gains.push_back({m.importance, in_words(d, m.words)});
+    if (d.better == Better::first) losses.push_back({m.importance, in_words(d, m.words)});
   }
   const std::string& second = comparison.second;
   if (comparison.pairs < 2) return "One replication each shows no interval, and so no verdict.";
@@ -85,7 +99,8 @@ std::string verdict_of(const PairedComparison& comparison) {
   }
   if (losses.empty()) return fmt::format("{} is better than {}: {}.", second, comparison.first, join(gains));
   if (gains.empty()) return fmt::format("{} is worse than {}: {}.", second, comparison.first, join(losses));
-  return fmt::format("A trade-off. {} wins: {}. It loses: {}.", second, join(gains), join(losses));
+  return fmt::format("A trade-off between {} and {}. In favour of {}: {}. Against it: {}.", second,
+                     comparison.first, second, join(gains), join(losses));
 }
 
 }  // namespace
@@ -107,7 +122,8 @@ PairedComparison compare(const VariantRuns& first, const VariantRuns& second) {
     d.second = mean_of(*b);
     d.difference = d.second - d.first;
     d.ci95 = paired_difference_interval95(*b, *a);
-    const bool tells = d.ci95.low > 0 || d.ci95.high < 0;
+    const double resolution = m.is_quantile ? std::max(d.first, d.second) * Histogram::kRelativeError : 0;
+    const bool tells = (d.ci95.low > 0 || d.ci95.high < 0) && std::fabs(d.difference) > resolution;
     if (tells) d.better = (d.difference > 0) == m.higher_is_better ? Better::second : Better::first;
     result.differences.push_back(d);
   }

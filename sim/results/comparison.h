@@ -22,19 +22,21 @@ struct VariantRuns {
 enum class Better { neither, first, second };
 
 struct MetricDifference {
-  std::string metric;               // by its path in the result document, e.g. latency.p99
-  bool is_latency = false;          // in milliseconds
-  double first = 0, second = 0;     // means over the replications
-  double difference = 0;            // second - first
-  Interval ci95{};                  // of the difference; pairs share their random numbers
-  Better better = Better::neither;  // whose value is better, where the interval tells
+  std::string metric;            // by its path in the result document, e.g. latency.p99
+  bool is_latency = false;       // in milliseconds
+  double first = 0, second = 0;  // means over the replications
+  double difference = 0;         // second - first
+  Interval ci95{};               // of the difference; pairs share their random numbers
+  // Whose value is better, where the interval tells, and for percentiles only where the difference is more
+  // than the histogram's resolution.
+  Better better = Better::neither;
 };
 
 struct PairedComparison {
   std::string first, second;
   std::size_t pairs = 0;
   std::vector<MetricDifference> differences;
-  std::string verdict;  // a sentence or two
+  std::string verdict;  // a sentence or two, with the most telling differences
 };
 
 // Compares success rate, latencies and attempts of the two. A metric that a variant has no samples of is left

@@ -43,9 +43,8 @@ std::vector<std::string> findings_of(const ModelStudy& study) {
       worst = &p;
     }
   }
-  findings.push_back(holds.empty()
-                         ? "The document's formula is more than 10 % off at every load of this range."
-                         : fmt::format("The document's formula holds to within 10 % at load {}.", holds));
+  findings.push_back(holds.empty() ? "T = n/c·s + t is more than 10 % off at every load of this range."
+                                   : fmt::format("T = n/c·s + t holds to within 10 % at load {}.", holds));
   findings.push_back(
       fmt::format("It breaks most at load {:g}: {:.3g} ms against {:.3g} ms simulated ({}). It leaves out "
                   "the request's own "

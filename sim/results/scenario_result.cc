@@ -66,6 +66,14 @@ Estimate estimate(double overall, const std::vector<Section>& sections, const Va
   return {overall, sectioned_interval95(overall, values)};
 }
 
+// No interval is narrower than what the histogram can tell apart.
+Estimate within_resolution(Estimate quantile) {
+  const double error = quantile.value * Histogram::kRelativeError;
+  quantile.ci95.low = std::min(quantile.ci95.low, quantile.value - error);
+  quantile.ci95.high = std::max(quantile.ci95.high, quantile.value + error);
+  return quantile;
+}
+
 LatencyEstimates estimate_latency(const Histogram& histogram, const std::vector<Section>& sections,
                                   LatencySummary Section::*part) {
   const LatencySummary whole = summarize(histogram);
@@ -77,11 +85,11 @@ LatencyEstimates estimate_latency(const Histogram& histogram, const std::vector<
   LatencyEstimates result;
   result.samples = histogram.count();
   result.mean = one(&LatencySummary::mean);
-  result.p50 = one(&LatencySummary::p50);
-  result.p90 = one(&LatencySummary::p90);
-  result.p95 = one(&LatencySummary::p95);
-  result.p99 = one(&LatencySummary::p99);
-  result.p999 = one(&LatencySummary::p999);
+  result.p50 = within_resolution(one(&LatencySummary::p50));
+  result.p90 = within_resolution(one(&LatencySummary::p90));
+  result.p95 = within_resolution(one(&LatencySummary::p95));
+  result.p99 = within_resolution(one(&LatencySummary::p99));
+  result.p999 = within_resolution(one(&LatencySummary::p999));
   result.max = whole.max;
   return result;
 }
@@ -144,7 +152,7 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
 
 void warn_about_samples(const ServiceResult& service, std::vector<std::string>& warnings) {
   constexpr std::pair<const char*, double> kPercentiles[] = {
-      {"p50", .5}, {"p90", .9}, {"p95", .95}, {"p99", .99}, {"p999", .999}};
+      {"p50", .5}, {"p90", .9}, {"p95", .95}, {"p99", .99}, {"p99.9", .999}};
   std::string too_far;
   std::uint64_t needed = 0;
   for (const auto& [label, q] : kPercentiles) {

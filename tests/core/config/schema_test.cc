@@ -10,7 +10,7 @@
 #include "core/config/policy_reader.h"
 #include "core/config/scenario_file.h"
 #include "tests/core/config/sample_scenario.h"
-#include "tests/core/config/schema_check.h"
+#include "tests/support/schema_check.h"
 
 using namespace meshtwin;
 

@@ -1,4 +1,4 @@
-#include "tests/core/config/schema_check.h"
+#include "tests/support/schema_check.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

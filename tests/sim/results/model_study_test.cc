@@ -1,0 +1,93 @@
+#include "sim/results/model_study.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/sim/results/made_up.h"
+
+using namespace meshtwin;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Four instances of one worker, exponential service of 10 ms, 1 ms of network both ways.
+Scenario modelled(const BalancerConfig& balancer) {
+  Scenario scenario = made_up_scenario();
+  scenario.services[0].instances = 4;
+  scenario.services[0].service_time = Distribution::exponential(10ms);
+  scenario.policies[0].config.balancer = balancer;
+  scenario.network = NativeNetwork{Distribution::constant(500us)};
+  scenario.clients.push_back({"web", 1, 0, PoissonArrivals{100}});
+  return scenario;
+}
+
+const std::vector<double> kLoads{0.2, 0.5, 0.8};
+
+// M/M/1 at each load, with 1 ms of communication.
+std::vector<Estimate> split_latencies() {
+  std::vector<Estimate> latencies;
+  for (const double load : kLoads) latencies.push_back({10 / (1 - load) + 1, {}});
+  return latencies;
+}
+
+}  // namespace
+
+TEST_CASE("what the formulas need is read from the scenario") {
+  const ModelInput input = model_input(modelled(RandomConfig{})).value();
+  CHECK(input.mean_service == Approx(10));
+  CHECK(input.service_cv2 == Approx(1));
+  CHECK(input.communication == Approx(1));
+  CHECK(input.capacity_per_second == Approx(400));
+  CHECK_FALSE(input.shared_queue);
+  CHECK(model_input(modelled(LeastRequestConfig{})).value().shared_queue);
+  // Every fourth arrival of a Poisson stream: Erlang-4 gaps.
+  CHECK(model_input(modelled(RoundRobinConfig{})).value().arrivals_cv2 == Approx(0.25));
+}
+
+TEST_CASE("on M/M/1 latencies the M/M/c and Allen-Cunneen formulas are exact") {
+  const ModelStudy study =
+      study_model(model_input(modelled(RandomConfig{})).value(), kLoads, split_latencies()).value();
+  for (const ModelPoint& p : study.points) {
+    CHECK(p.mmc_split == Approx(p.simulated.value));
+    CHECK(p.allen_cunneen == Approx(p.simulated.value));
+    CHECK(p.mmc_shared < p.simulated.value);
+  }
+}
+
+// With n = load/(1-load) requests at an instance, T = n s + t lacks the request's own service time s.
+TEST_CASE("the document's formula misses the request's own service, which a fit puts into communication") {
+  const ModelStudy study =
+      study_model(model_input(modelled(RandomConfig{})).value(), kLoads, split_latencies()).value();
+  for (const ModelPoint& p : study.points) {
+    CHECK(p.requests_per_instance == Approx(p.load / (1 - p.load)));
+    CHECK(p.simulated.value - p.document_formula == Approx(10));
+    CHECK(p.fitted_formula == Approx(p.simulated.value));
+  }
+  CHECK(study.fit.formula.single_latency == Approx(10));
+  CHECK(study.fit.formula.communication_latency == Approx(11));
+  REQUIRE(study.findings.size() == 4);
+  CHECK(study.findings[0] == "T = n/c·s + t is more than 10 % off at every load of this range.");
+  CHECK(
+      study.findings[1].starts_with("It breaks most at load 0.2: 3.5 ms against 13.5 ms simulated (-74 %)."));
+}
+
+TEST_CASE("a load is set by the arrival rate, without faults, changes and expectations") {
+  Scenario scenario = modelled(RandomConfig{});
+  scenario.faults.resize(1);
+  scenario.clients.push_back(scenario.clients[0]);
+  const Scenario at = at_load(scenario, model_input(scenario).value(), 0.5);
+  CHECK(std::get<PoissonArrivals>(at.clients.at(0).arrivals).rate == Approx(200));
+  CHECK(at.clients.size() == 1);
+  CHECK(at.faults.empty());
+}
+
+TEST_CASE("what the formulas don't cover is refused with its place") {
+  Scenario closed = modelled(RandomConfig{});
+  closed.clients[0].arrivals = ClosedArrivals{};
+  CHECK(model_input(closed).error().message.starts_with("$.clients.web.arrivals: "));
+  Scenario chain = modelled(RandomConfig{});
+  chain.services[0].calls.push_back({0, 1.0});
+  CHECK(model_input(chain).error().message.starts_with("$.services.a.calls: "));
+  Scenario instant = modelled(RandomConfig{});
+  instant.services[0].service_time = Distribution();
+  CHECK(model_input(instant).error().message.starts_with("$.services.a.service_time: "));
+}
