@@ -1,5 +1,6 @@
 #include "sim/cli/cli.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ int run_cli(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return bad_input(explain(app, error));
   }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+    return bad_input("the output can't be written to stdout");
   return exit_code;
 }
 

@@ -86,6 +86,14 @@ TEST_CASE("an expectation that fails is crossed and makes the exit status 1") {
   CHECK(Json::parse(document.out)["expectations"][0]["ok"] == false);
 }
 
+TEST_CASE("a report that can't be written is an error") {
+  ProgramOptions options;
+  options.out_file = "/dev/full";
+  const Finished run = run_program({"run", kSmall}, options);
+  CHECK(run.exit_code == 2);
+  CHECK(run.err == "meshtwin: the output can't be written to stdout\n");
+}
+
 TEST_CASE("several files are reported one after the other, as documents in a list") {
   const Finished run = run_program({"run", kSmall, kOneService});
   CHECK(run.exit_code == 0);

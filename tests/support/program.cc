@@ -82,6 +82,7 @@ Program::Program(std::vector<std::string> arguments, const ProgramOptions& optio
     if (options.out_terminal > 0) out = slave;
     if (options.err_terminal > 0) err = out == -1 ? slave : dup(slave);
   }
+  if (!options.out_file.empty()) out = open_output(options.out_file);
   if (out == -1) out = open_output(files_ / "out");
   if (err == -1) err = open_output(files_ / "err");
 
@@ -136,7 +137,9 @@ Finished Program::wait() {
   Finished result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   const bool err_was_file = std::filesystem::exists(files_ / "err");
-  result.out = out_is_terminal_ ? shown_ : text_of_file(files_ / "out");
+  const bool out_was_file = std::filesystem::exists(files_ / "out");
+  if (out_is_terminal_) result.out = shown_;
+  if (out_was_file) result.out = text_of_file(files_ / "out");
   result.err = err_was_file ? text_of_file(files_ / "err") : shown_;
   return result;
 }

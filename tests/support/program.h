@@ -39,6 +39,7 @@ struct ProgramOptions {
   std::filesystem::path program;  // empty: that of MESHTWIN_PROGRAM
   std::filesystem::path folder;   // in which it runs; empty: this process's own
   std::vector<std::pair<std::string, std::string>> environment;  // besides this process's own
+  std::string out_file;  // where stdout goes in place of `out`; empty: it is caught
   // Characters of a terminal that stands in for stdout, or for stderr; 0: none, the stream goes to a file.
   unsigned short out_terminal = 0;
   unsigned short err_terminal = 0;
