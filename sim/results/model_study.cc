@@ -13,11 +13,6 @@ namespace {
 
 constexpr double kGoodEnough = 0.10;
 
-double mean_latency_ms(const NetworkConfig& network) {
-  const auto* native = std::get_if<NativeNetwork>(&network);
-  return native != nullptr ? to_milliseconds(native->latency.mean()) : 0;
-}
-
 // How the arrivals at one queue vary, for the balancers that don't look at load.
 double split_arrivals_cv2(const Scenario& scenario, double cv2, std::uint32_t instances) {
   const auto& balancer = scenario.policies[scenario.clients.front().service].config.balancer;
@@ -80,6 +75,9 @@ Result<ModelInput> model_input(const Scenario& scenario) {
     return Error{
         fmt::format("$.clients.{}.arrivals: the model needs poisson or deterministic arrivals", client.name)};
   }
+  if (!std::holds_alternative<NativeNetwork>(scenario.network)) {
+    return Error{"$.network.model: the model needs the native network, whose latency the formulas add"};
+  }
   if (!service.calls.empty()) {
     return Error{
         fmt::format("$.services.{}.calls: the model is about one service that calls no other", service.name)};
@@ -95,7 +93,7 @@ Result<ModelInput> model_input(const Scenario& scenario) {
   input.mean_service = to_milliseconds(service.service_time.mean());
   const bool sharing = service.discipline == Discipline::processor_sharing;
   input.service_cv2 = sharing ? 1 : service.service_time.cv2();
-  input.communication = 2 * mean_latency_ms(scenario.network);
+  input.communication = 2 * to_milliseconds(std::get<NativeNetwork>(scenario.network).latency.mean());
   input.capacity_per_second = service.instances * service.concurrency / input.mean_service * 1e3;
   input.shared_queue =
       std::holds_alternative<LeastRequestConfig>(scenario.policies[client.service].config.balancer);

@@ -47,7 +47,8 @@ struct ModelStudy {
 };
 
 // What the formulas need of the scenario's first client and the service that it calls. An error where they
-// don't apply: other arrivals than poisson or deterministic, a bounded queue, calls to further services.
+// don't apply: other arrivals than poisson or deterministic, another network than the native one, calls to
+// further services.
 Result<ModelInput> model_input(const Scenario& scenario);
 
 // The scenario at one load, without its faults, changes and expectations.

@@ -87,6 +87,9 @@ TEST_CASE("what the formulas don't cover is refused with its place") {
   Scenario chain = modelled(RandomConfig{});
   chain.services[0].calls.push_back({0, 1.0});
   CHECK(model_input(chain).error().message.starts_with("$.services.a.calls: "));
+  Scenario contended = modelled(RandomConfig{});
+  contended.network = SimgridNetwork{};
+  CHECK(model_input(contended).error().message.starts_with("$.network.model: "));
   Scenario instant = modelled(RandomConfig{});
   instant.services[0].service_time = Distribution();
   CHECK(model_input(instant).error().message.starts_with("$.services.a.service_time: "));
