@@ -71,6 +71,19 @@ TEST_CASE("an interrupt ends all replications, and files that haven't begun don'
   CHECK(documents[1]["replications"] == 2);
 }
 
+TEST_CASE("an interrupt ends runs on a SimGrid network as well") {
+  TemporaryFolder folder;
+  const std::string platform =
+      R"({"model": "simgrid", "platform": {"zones": {"dc": {"hosts": 2, "link": {"bandwidth": "1Gbps"}}}}})";
+  const Finished run =
+      interrupted({"run", folder.write("endless.json", kEndless), "--set", "network=" + platform, "--set",
+                   "duration=2000h", "--replications", "2", "--json"});
+  CHECK(run.exit_code == 130);
+  const Json document = Json::parse(run.out);
+  CHECK(document["partial"] == true);
+  CHECK(document["services"]["a"]["requests"].get<double>() > 0);
+}
+
 TEST_CASE("a comparison that is interrupted says so") {
   TemporaryFolder folder;
   const std::string endless = folder.write("endless.json", kEndless);
