@@ -43,9 +43,9 @@ Schemas schemas() {
 
 TEST_CASE("there is a scenario for each of the document's algorithms, a quickstart and a starter") {
   const std::vector<std::string> files = json_files_in("scenarios");
-  for (const std::string name :
-       {"quickstart", "starter", "recorded-latency", "random", "weighted-random", "round-robin",
-        "weighted-round-robin", "least-request", "immediate-retry", "trial-and-error", "time-window"}) {
+  for (const std::string name : {"quickstart", "starter", "recorded-latency", "random", "weighted-random",
+                                 "round-robin", "weighted-round-robin", "least-request", "immediate-retry",
+                                 "trial-and-error", "time-window", "shared-link"}) {
     INFO(name);
     CHECK(std::count(files.begin(), files.end(), "scenarios/" + name + ".json") == 1);
   }
