@@ -151,7 +151,7 @@ TEST_CASE("threads change nothing but the time") {
   }
 }
 
-TEST_CASE("--out writes the document, the series and the histogram") {
+TEST_CASE("an output folder gets the document, the series and the histogram") {
   TemporaryFolder folder;
   const Finished run = run_program({"run", kSmall, "--replications", "2", "--json", "--out", folder / "a/b"});
   REQUIRE(run.exit_code == 0);
