@@ -1,6 +1,7 @@
 // Whole scenarios on the SimGrid model, against the native model and against predictions.
 #include <catch2/catch.hpp>
 
+#include "sim/cli/files.h"
 #include "sim/network/simgrid/simgrid_runner.h"
 #include "sim/results/replication_codec.h"
 #include "tests/simgrid/flow_script.h"
@@ -230,8 +231,7 @@ TEST_CASE("what is wrong with the network is one line with its place in the scen
     network.zones.push_back({"y", 1, {1e9, 1ms}, {}});
     network.placement = {{"checkout", {"y"}}, {"web", {"z"}}};
     CHECK(error_of(scenario).starts_with(
-        "$.network.platform: the zones: there is no route from host z/0, where web "
-        "is, to host y/0, where checkout is"));
+        "$.network.platform: there is no route from host z/0, where web is, to host y/0, where checkout is"));
     network.routes = {{"z", "x", {1e9, 1ms}}};
     CHECK(error_of(scenario) == "$.network.platform.routes[0]: there is no zone \"x\"");
     network.routes = {{"z", "y", {-1, 1ms}}};
@@ -240,7 +240,8 @@ TEST_CASE("what is wrong with the network is one line with its place in the scen
   SECTION("placement") {
     network.placement = {{"web", {"z/16"}}};
     CHECK(error_of(scenario) ==
-          "$.network.placement.web: the zones has no host or zone \"z/16\"; its hosts are z/0 to z/15");
+          "$.network.placement.web: there is no host or zone \"z/16\" in the platform; its hosts are z/0 to "
+          "z/15");
     network.placement = {{"wob", {"z/1"}}};
     CHECK(error_of(scenario) == "$.network.placement.wob: there is no client or service of this name");
     network.placement = {{"web", {}}};
@@ -290,4 +291,18 @@ TEST_CASE("what is wrong with a platform file is one line with the file's name")
   network.placement = {{"web", {"a"}}, {"checkout", {"b"}}};
   CHECK(error(files.platform("", R"(<!-- <actor> --><host id="c" speed="1Gf"/>)")).find("without") == 0);
   CHECK(error_of(scenario).empty());
+}
+
+TEST_CASE("the path of a platform file counts from the scenario's folder") {
+  const PlatformFiles files;
+  files.platform("");
+  const std::string file = files.write("scenario.json", R"({
+    "name": "here", "duration": "1s", "services": {"checkout": {"service_time": "1ms"}},
+    "clients": {"web": {"calls": "checkout", "arrivals": {"process": "poisson", "rate": 10}}},
+    "network": {"model": "simgrid", "platform": "platform.xml", "placement": {"web": "a", "checkout": "b"}}})");
+  const Result<Scenario> scenario = load_scenario(file, {});
+  INFO((scenario ? "" : scenario.error().message));
+  REQUIRE(scenario.ok());
+  // 10 ms and 8 ms for 1000 bytes, each way, and 1 ms.
+  CHECK(latency(run(scenario.value())[0]).p50 == Approx(37).epsilon(0.01));
 }

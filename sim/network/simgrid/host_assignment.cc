@@ -21,9 +21,11 @@ Result<Hosts> named_hosts(const Placement& placement, const Platform& platform) 
     }
     const auto zone = platform.zones.find(name);
     if (zone == platform.zones.end()) {
-      return Error{fmt::format("$.network.placement.{}: {} has no host or zone \"{}\"; its hosts are {}{}",
-                               placement.party, platform.source, name, platform.hosts.front()->get_name(),
-                               platform.hosts.size() > 1 ? " to " + platform.hosts.back()->get_name() : "")};
+      return Error{
+          fmt::format("$.network.placement.{}: there is no host or zone \"{}\" in {}; its hosts are {}{}",
+                      placement.party, name, platform.file.empty() ? "the platform" : platform.file,
+                      platform.hosts.front()->get_name(),
+                      platform.hosts.size() > 1 ? " to " + platform.hosts.back()->get_name() : "")};
     }
     hosts.insert(hosts.end(), zone->second.begin(), zone->second.end());
   }

@@ -24,7 +24,7 @@ Result<Platform> make_platform(const SimgridNetwork& network) {
     if (!checked) return checked.error();
   }
   Platform platform;
-  platform.source = network.platform_file.empty() ? "the zones" : network.platform_file;
+  platform.file = network.platform_file;
   try {
     platform.engine = make_engine(network.latency_factor, network.bandwidth_factor);
     const Result<bool> made = network.platform_file.empty()
@@ -35,7 +35,8 @@ Result<Platform> make_platform(const SimgridNetwork& network) {
   } catch (const std::exception& problem) {
     std::string words = problem.what();
     std::replace(words.begin(), words.end(), '\n', ' ');
-    return Error{fmt::format("$.network.platform: {}: {}", platform.source, words)};
+    return Error{
+        fmt::format("$.network.platform: {}{}{}", platform.file, platform.file.empty() ? "" : ": ", words)};
   }
   return platform;
 }

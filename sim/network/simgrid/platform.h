@@ -20,7 +20,7 @@ struct Platform {
   // The hosts inside each zone, in the same order.
   std::map<std::string, std::vector<simgrid::s4u::Host*>> zones;
   bool links_change = false;  // by themselves, after a profile
-  std::string source;         // for messages: what describes it
+  std::string file;           // the platform file; empty for inline zones
 };
 
 // Once a process. Errors begin with the JSON path in the scenario. Some faults of a platform file SimGrid

@@ -47,10 +47,11 @@ class RouteCheck {
     } catch (const std::exception& problem) {
       why = fmt::format(" ({})", problem.what());
     }
-    return Error{fmt::format(
-        "$.network.platform: {}: there is no route from host {}, where {} is, to host {}, where {} "
-        "is{}; add one",
-        platform_.source, a->get_name(), from.name, b->get_name(), to.name, why)};
+    return Error{
+        fmt::format("$.network.platform: {}{}there is no route from host {}, where {} is, to host {}, where "
+                    "{} is{}; add one",
+                    platform_.file, platform_.file.empty() ? "" : ": ", a->get_name(), from.name,
+                    b->get_name(), to.name, why)};
   }
 
   const Platform& platform_;
