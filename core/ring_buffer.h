@@ -8,49 +8,52 @@
 
 namespace meshtwin {
 
-// For default-constructible values; unlike std::deque it allocates nothing once it has its size.
+// For default-constructible values; unlike std::deque it allocates nothing once it has its size. One that was
+// moved from may only be assigned to or destroyed.
 template <class T>
 class RingBuffer {
  public:
-  bool empty() const { return size_ == 0; }
-  std::size_t size() const { return size_; }
-  const T& front() const { return assert(size_ > 0), slots_[head_]; }
-  const T& back() const { return assert(size_ > 0), slots_[index(size_ - 1)]; }
+  bool empty() const { return head_ == tail_; }
+  std::size_t size() const { return tail_ - head_; }
+  const T& front() const { return assert(!empty()), slots_[index(head_)]; }
+  const T& back() const { return assert(!empty()), slots_[index(tail_ - 1)]; }
   // `position` counts from the front.
-  T& operator[](std::size_t position) { return assert(position < size_), slots_[index(position)]; }
+  T& operator[](std::size_t position) { return assert(position < size()), slots_[index(head_ + position)]; }
   const T& operator[](std::size_t position) const {
-    return assert(position < size_), slots_[index(position)];
+    return assert(position < size()), slots_[index(head_ + position)];
   }
 
   void push_back(T value) {
-    if (size_ == slots_.size()) grow();
-    slots_[index(size_)] = std::move(value);
-    ++size_;
+    if (size() == capacity_) grow();
+    slots_[index(tail_++)] = std::move(value);
   }
   void pop_front() {
-    assert(size_ > 0);
-    head_ = (head_ + 1) & (slots_.size() - 1);
-    --size_;
+    assert(!empty());
+    ++head_;
   }
-  void clear() { head_ = size_ = 0; }
+  void clear() { head_ = tail_ = 0; }
   // Keeps the first `count` values.
   void truncate(std::size_t count) {
-    assert(count <= size_);
-    size_ = count;
+    assert(count <= size());
+    tail_ = head_ + count;
   }
 
  private:
-  std::size_t index(std::size_t position) const { return (head_ + position) & (slots_.size() - 1); }
+  std::size_t index(std::size_t count) const { return count & (capacity_ - 1); }
   void grow() {
     std::vector<T> larger(slots_.empty() ? 16 : slots_.size() * 2);
-    for (std::size_t i = 0; i < size_; ++i) larger[i] = std::move(slots_[index(i)]);
+    const std::size_t kept = size();
+    for (std::size_t i = 0; i < kept; ++i) larger[i] = std::move(slots_[index(head_ + i)]);
     slots_.swap(larger);
+    capacity_ = slots_.size();
     head_ = 0;
+    tail_ = kept;
   }
 
-  std::vector<T> slots_;  // a power of two
-  std::size_t head_ = 0;
-  std::size_t size_ = 0;
+  std::vector<T> slots_;
+  std::size_t capacity_ = 0;  // slots_.size(), 0 or a power of two
+  std::size_t head_ = 0;      // how many values were taken out, and
+  std::size_t tail_ = 0;      // put in: their places are these numbers modulo the size of the block
 };
 
 }  // namespace meshtwin

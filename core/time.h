@@ -26,6 +26,14 @@ inline constexpr Time kNever = Time::max();
 constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
 constexpr double to_milliseconds(Duration d) { return static_cast<double>(d.count()) * 1e-6; }
 
+// Nanoseconds >= 0 as the nearest whole number, halves up; Duration::max() where they are more (or not a
+// number).
+constexpr Duration rounded_duration(double nanoseconds) {
+  constexpr double kAllWhole = 0x1p52;  // no double from here on has a fraction
+  if (nanoseconds < kAllWhole) return Duration{static_cast<Duration::rep>(nanoseconds + 0.5)};
+  return nanoseconds < 0x1p63 ? Duration{static_cast<Duration::rep>(nanoseconds)} : Duration::max();
+}
+
 // `base + delay`, or kNever where the sum would pass the end of time. `delay` must not be negative.
 constexpr Time saturating_add(Time base, Duration delay) {
   return delay >= kNever - base ? kNever : base + delay;

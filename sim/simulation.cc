@@ -29,6 +29,9 @@ std::string numbered(const std::string& party, std::size_t ordinal) {
 
 }  // namespace
 
+// Private functions on the path of each request are inline where they are defined: this file alone calls
+// them.
+
 Simulation::Simulation(const Scenario& scenario, const SimulationOptions& options)
     : engine_(scenario, options.seed, options.series),
       directory_(scenario.services.size()),
@@ -43,6 +46,8 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
         call_ended(now, origin, outcome);
       }) {
   engine_.network = make_network(scenario, options, engine_.queue);
+  engine_.constant_delay = engine_.network->constant_delay();
+  network_has_clock_ = engine_.network->has_own_clock();
   for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
     directory_.publish(service);
@@ -124,28 +129,31 @@ Replication Simulation::run(RunControl& control) {
   result.slice_length = engine_.recorder.slice_length();
   Time now{};
   Event event;
-  while (next_event(now, event)) {
+  std::uint64_t events = 0;
+  while (true) {
+    if (network_has_clock_) let_network_catch_up();
+    if (!engine_.queue.pop(now, event)) break;
     dispatch(now, event);
-    if (++result.events % kEventsBetweenLooks != 0) continue;
+    if (++events % kEventsBetweenLooks != 0) continue;
     control.simulated_ns.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     if (control.stop.load(std::memory_order_relaxed)) {
       result.partial = true;
       break;
     }
   }
+  result.events = events;
   result.ended_at = now;
   result.services = engine_.recorder.take(now, result.partial);
   return result;
 }
 
-bool Simulation::next_event(Time& now, Event& event) {
-  // A network with a clock of its own catches up with the queue first; what it delivers may come before.
-  while (engine_.network->has_own_clock() && engine_.network->advance(engine_.queue.next_time())) {
+// What it delivers may come before what is in the queue.
+void Simulation::let_network_catch_up() {
+  while (engine_.network->advance(engine_.queue.next_time())) {
   }
-  return engine_.queue.pop(now, event);
 }
 
-void Simulation::dispatch(Time now, const Event& event) {
+inline void Simulation::dispatch(Time now, Event event) {
   switch (event.kind) {
     case EventKind::arrival:
       return arrival(now, event.a);
@@ -186,20 +194,20 @@ void Simulation::dispatch(Time now, const Event& event) {
   }
 }
 
-void Simulation::schedule_arrival(std::uint32_t client) {
+inline void Simulation::schedule_arrival(std::uint32_t client) {
   const Time at = clients_[client].arrivals->next();
   if (at >= Time(engine_.scenario.duration)) return;
   engine_.queue.schedule(at, {EventKind::arrival, client, 0, 0}, EventQueue::Lane::arrivals);
 }
 
-void Simulation::arrival(Time now, std::uint32_t index) {
+inline void Simulation::arrival(Time now, std::uint32_t index) {
   schedule_arrival(index);
   Client& client = clients_[index];
   const std::uint64_t seed = mix(client.seed, client.calls++);
   clients_side_.start_call(now, {choose_sidecar(client), now, kNever, seed, {}});
 }
 
-std::uint32_t Simulation::choose_sidecar(Client& client) {
+inline std::uint32_t Simulation::choose_sidecar(Client& client) {
   if (client.sidecars.size() == 1) return client.sidecars.front();
   return client.sidecars[client.sidecar_choice.below(client.sidecars.size())];
 }

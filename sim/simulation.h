@@ -60,8 +60,8 @@ class Simulation {
   void add_instance_sidecars(std::uint32_t instance);
   void add_clients();
   void schedule_plans();
-  bool next_event(Time& now, Event& event);
-  void dispatch(Time now, const Event& event);
+  void let_network_catch_up();
+  void dispatch(Time now, Event event);
   void arrival(Time now, std::uint32_t client);
   void schedule_arrival(std::uint32_t client);
   void user_ready(Time now, std::uint32_t client, std::uint32_t user);
@@ -73,6 +73,7 @@ class Simulation {
   void call_ended(Time now, const CallOrigin& origin, const Outcome& outcome);
 
   Engine engine_;
+  bool network_has_clock_ = false;
   ServiceDirectory directory_;
   ServerSide servers_;
   ClientSide clients_side_;

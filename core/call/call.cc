@@ -1,6 +1,7 @@
 #include "core/call/call.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace meshtwin {
@@ -26,7 +27,18 @@ RetryOn as_retry_on(FailureKind kind) {
 
 bool is_5xx(std::uint16_t status) { return status >= 500 && status <= 599; }
 
+// In place, so that nothing is copied. The reference holds until the next output.
+Output& put_out(const CallContext& context, Output::Kind kind) {
+  Output& output = context.outputs.emplace_back();
+  output.kind = kind;
+  output.call = context.id;
+  return output;
+}
+
 }  // namespace
+
+// Private functions on the path of each request are inline where they are defined: this file alone calls
+// them.
 
 void Call::start(const CallContext& context, Time deadline) {
   reset();
@@ -40,7 +52,7 @@ void Call::start(const CallContext& context, Time deadline) {
 
 // The tables of attempts stay as they are: entries are written before they are read, and there are many
 // calls.
-void Call::reset() {
+inline void Call::reset() {
   assert(state_ == State::idle || state_ == State::finished);
   deadline_ = armed_ = retry_at_ = hedge_at_ = kNever;
   state_ = State::idle;
@@ -51,7 +63,7 @@ void Call::reset() {
   status_ = 0;
 }
 
-void Call::next_attempt(const CallContext& context) {
+inline void Call::next_attempt(const CallContext& context) {
   Upstream& upstream = context.upstream;
   if (!upstream.breaker_admits(context.now)) return give_up(context, FailureKind::rejected_breaker);
   if (!upstream.has_connection()) {
@@ -81,7 +93,7 @@ void Call::next_attempt(const CallContext& context) {
   go_on_with_retry(context);
 }
 
-Pick Call::choose(const CallContext& context) const {
+inline Pick Call::choose(const CallContext& context) const {
   Upstream& upstream = context.upstream;
   if (started_ == 0) return upstream.pick(context.now, {});
   switch (upstream.config().retry.host) {
@@ -98,7 +110,7 @@ Pick Call::choose(const CallContext& context) const {
   return upstream.endpoints().is_eligible(last) ? Pick::picked(last) : upstream.pick(context.now, {});
 }
 
-void Call::launch(const CallContext& context, EndpointIndex endpoint) {
+inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   assert(started_ < kMaxAttempts);
   const PolicyConfig& config = context.upstream.config();
   const std::uint8_t number = started_++;
@@ -111,13 +123,10 @@ void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   retry_at_ = kNever;
   hedge_at_ =
       config.hedge && hedges_ < config.hedge->max ? saturating_add(context.now, config.hedge->after) : kNever;
-  Output output;
-  output.kind = Output::Kind::start_attempt;
+  Output& output = put_out(context, Output::Kind::start_attempt);
   output.attempt = number;
-  output.call = context.id;
   output.endpoint = endpoint;
   output.at = std::min(deadline_, attempts_[number].deadline);
-  context.outputs.push_back(output);
   arm(context);
 }
 
@@ -148,16 +157,16 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
     case AttemptInput::Kind::response_head:
       return response_head(context, attempt, input.status, input.end_of_stream);
     case AttemptInput::Kind::response_end:
-      if (committed_ != attempt) return;
-      retire(context, attempt, is_5xx(status_) ? Verdict::failure : Verdict::success, false);
-      return finish(context, is_5xx(status_) ? FailureKind::error_5xx : FailureKind::none);
+      if (committed_ == attempt) complete(context, attempt);
+      return;
     case AttemptInput::Kind::failed:
       retire(context, attempt, Verdict::failure, false);
       return attempt_failed(context, attempt, input.failure);
   }
 }
 
-void Call::response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status, bool end) {
+inline void Call::response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status,
+                                bool end) {
   if (committed_ != kNoAttempt) return;
   const bool failed = is_5xx(status);
   const bool may_wait = failed && contains(context.upstream.config().retry.on, RetryOn::error_5xx);
@@ -170,12 +179,19 @@ void Call::response_head(const CallContext& context, std::uint8_t attempt, std::
   }
   status_ = status;
   commit(context, attempt);
-  if (end) handle(context, attempt, AttemptInput::response_end());
+  if (end) complete(context, attempt);
 }
 
-void Call::commit(const CallContext& context, std::uint8_t attempt) {
+inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
+  const bool failed = is_5xx(status_);
+  retire(context, attempt, failed ? Verdict::failure : Verdict::success, false);
+  finish(context, failed ? FailureKind::error_5xx : FailureKind::none);
+}
+
+inline void Call::commit(const CallContext& context, std::uint8_t attempt) {
   committed_ = attempt;
   hedge_at_ = kNever;
+  if (live_ == 1u << attempt) return;  // most often: no hedge was needed
   for (std::uint8_t other = 0; other < started_; ++other) {
     if (other != attempt && is_live(other)) retire(context, other, Verdict::cancelled, true);
   }
@@ -237,17 +253,15 @@ void Call::cancel(const CallContext& context) {
   finish(context, FailureKind::cancelled);
 }
 
-void Call::retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver) {
+inline void Call::retire(const CallContext& context, std::uint8_t attempt, Verdict verdict,
+                         bool tell_driver) {
   assert(is_live(attempt));
   live_ = static_cast<std::uint8_t>(live_ & ~(1u << attempt));
   context.upstream.finish_attempt(context.now, attempts_[attempt].ticket, verdict);
   if (!tell_driver) return;
-  Output output;
-  output.kind = Output::Kind::cancel_attempt;
+  Output& output = put_out(context, Output::Kind::cancel_attempt);
   output.attempt = attempt;
-  output.call = context.id;
   output.endpoint = tried_[attempt];
-  context.outputs.push_back(output);
 }
 
 void Call::retire_all(const CallContext& context, Verdict verdict) {
@@ -256,18 +270,14 @@ void Call::retire_all(const CallContext& context, Verdict verdict) {
   }
 }
 
-void Call::finish(const CallContext& context, FailureKind failure) {
+inline void Call::finish(const CallContext& context, FailureKind failure) {
   assert(state_ != State::finished);
-  retire_all(context, Verdict::cancelled);
+  if (live_ != 0) retire_all(context, Verdict::cancelled);
   if (state_ == State::pending) context.upstream.end_pending();
   if (holds_retry_) context.upstream.end_retry();
   if (counted_) context.upstream.end_call(context.now, failure == FailureKind::none);
   state_ = State::finished;
-  Output output;
-  output.kind = Output::Kind::finish;
-  output.call = context.id;
-  output.outcome = Outcome{failure, status_, started_};
-  context.outputs.push_back(output);
+  put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }
 
 void Call::give_up(const CallContext& context, FailureKind reason) {
@@ -275,19 +285,15 @@ void Call::give_up(const CallContext& context, FailureKind reason) {
   finish(context, last_failure_ == FailureKind::none ? reason : last_failure_);
 }
 
-void Call::arm(const CallContext& context) {
+inline void Call::arm(const CallContext& context) {
   if (state_ == State::finished) return;
   Time next = std::min(deadline_, std::min(hedge_at_, retry_at_));
-  for (std::uint8_t n = 0; n < started_; ++n) {
-    if (is_live(n)) next = std::min(next, attempts_[n].deadline);
+  for (std::uint32_t live = live_; live != 0; live &= live - 1) {
+    next = std::min(next, attempts_[static_cast<std::size_t>(std::countr_zero(live))].deadline);
   }
   if (next >= armed_) return;
   armed_ = next;
-  Output output;
-  output.kind = Output::Kind::wake_at;
-  output.call = context.id;
-  output.at = next;
-  context.outputs.push_back(output);
+  put_out(context, Output::Kind::wake_at).at = next;
 }
 
 }  // namespace meshtwin

@@ -56,6 +56,7 @@ class Call {
   void hedge(const CallContext& context);
   void response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status, bool end);
   void commit(const CallContext& context, std::uint8_t attempt);
+  void complete(const CallContext& context, std::uint8_t attempt);
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   bool begin_retry(const CallContext& context, FailureKind kind);
   void go_on_with_retry(const CallContext& context);

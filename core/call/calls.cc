@@ -4,27 +4,10 @@
 
 namespace meshtwin {
 
-CallId Calls::start(Time now, Time deadline) {
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
-    slots_.emplace_back();
-    free_.reserve(slots_.capacity());
-  }
-  Slot& slot = slots_[free_.back()];
-  const CallId id{free_.back(), slot.generation};
-  free_.pop_back();
-  slot.in_use = true;
-  slot.call.start(context(now, id), deadline);
-  settle(now, id, false);
-  return id;
-}
-
-void Calls::handle(Time now, CallId id, std::uint8_t attempt, const AttemptInput& input) {
-  if (!is_open(id)) return;
-  Call& call = slots_[id.slot].call;
-  const bool was_pending = call.state() == Call::State::pending;
-  call.handle(context(now, id), attempt, input);
-  settle(now, id, was_pending);
+void Calls::add_slot() {
+  free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+  slots_.emplace_back();
+  free_.reserve(slots_.capacity());
 }
 
 void Calls::handle_timeout(Time now, CallId id) {
@@ -43,14 +26,12 @@ void Calls::cancel(Time now, CallId id) {
 
 void Calls::update_endpoints(Time now, MembershipPtr membership) {
   upstream_->update_endpoints(std::move(membership));
-  settle(now, CallId{}, true);
+  resume_waiting(now, pending_.size());
 }
 
-void Calls::settle(Time now, CallId id, bool was_pending) {
-  // One round of those that waited before: a call whose balancer says "queue" waits for the next input.
-  std::size_t left = pending_.size();
-  settle_one(id, was_pending);
-  for (; left > 0 && upstream_->can_resume(); --left) {
+// One round of those that waited before: a call whose balancer says "queue" waits for the next input.
+void Calls::resume_waiting(Time now, std::size_t count) {
+  for (std::size_t left = count; left > 0 && upstream_->can_resume(); --left) {
     const CallId next = pending_.front();
     pending_.pop_front();
     if (!is_pending(next)) continue;
@@ -74,16 +55,6 @@ void Calls::forget_ended() {
     if (is_pending(pending_[i])) pending_[kept++] = pending_[i];
   }
   pending_.truncate(kept);
-}
-
-void Calls::settle_one(CallId id, bool was_pending) {
-  if (!is_open(id)) return;
-  Slot& slot = slots_[id.slot];
-  if (slot.call.state() == Call::State::pending && !was_pending) pending_.push_back(id);
-  if (slot.call.state() != Call::State::finished) return;
-  slot.in_use = false;
-  ++slot.generation;
-  free_.push_back(id.slot);
 }
 
 }  // namespace meshtwin

@@ -1,9 +1,11 @@
 // All calls of one client to one service: what a driver talks to.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <vector>
 
+#include "core/cache_line.h"
 #include "core/call/call.h"
 #include "core/call/events.h"
 #include "core/ring_buffer.h"
@@ -36,14 +38,16 @@ class Calls {
   Upstream& upstream() { return *upstream_; }
 
  private:
-  struct Slot {
-    Call call;
+  struct alignas(kCacheLine) Slot {
     std::uint32_t generation = 0;
     bool in_use = false;
+    Call call;
   };
   CallContext context(Time now, CallId id) { return {*upstream_, outputs_, id, now}; }
+  void add_slot();
   void settle(Time now, CallId id, bool was_pending);
   void settle_one(CallId id, bool was_pending);
+  void resume_waiting(Time now, std::size_t count);
   bool is_pending(CallId id) const;
   void forget_ended();
 
@@ -53,5 +57,40 @@ class Calls {
   std::vector<std::uint32_t> free_;
   RingBuffer<CallId> pending_;  // in order of arrival; some may be over by now
 };
+
+inline CallId Calls::start(Time now, Time deadline) {
+  if (free_.empty()) add_slot();
+  Slot& slot = slots_[free_.back()];
+  const CallId id{free_.back(), slot.generation};
+  free_.pop_back();
+  slot.in_use = true;
+  slot.call.start(context(now, id), deadline);
+  settle(now, id, false);
+  return id;
+}
+
+inline void Calls::handle(Time now, CallId id, std::uint8_t attempt, const AttemptInput& input) {
+  if (!is_open(id)) return;
+  Call& call = slots_[id.slot].call;
+  const bool was_pending = call.state() == Call::State::pending;
+  call.handle(context(now, id), attempt, input);
+  settle(now, id, was_pending);
+}
+
+inline void Calls::settle(Time now, CallId id, bool was_pending) {
+  const std::size_t waiting = pending_.size();
+  settle_one(id, was_pending);
+  if (waiting > 0) resume_waiting(now, waiting);
+}
+
+inline void Calls::settle_one(CallId id, bool was_pending) {
+  assert(is_open(id));
+  Slot& slot = slots_[id.slot];
+  if (slot.call.state() == Call::State::pending && !was_pending) pending_.push_back(id);
+  if (slot.call.state() != Call::State::finished) return;
+  slot.in_use = false;
+  ++slot.generation;
+  free_.push_back(id.slot);
+}
 
 }  // namespace meshtwin

@@ -144,15 +144,15 @@ Duration Distribution::sample_other(RandomStream& stream) const {
     case Kind::kUniform:
       return low_ + Duration{static_cast<std::int64_t>(stream.below(values_))};
     case Kind::kLognormal:
-      return to_duration(exp(first_ + second_ * standard_normal(stream)));
+      return rounded_duration(exp(first_ + second_ * standard_normal(stream)));
     case Kind::kPareto:
-      return to_duration(first_ * exp(second_ * ln(stream.unit_open())));
+      return rounded_duration(first_ * exp(second_ * ln(stream.unit_open())));
     case Kind::kHyperexponential:
-      return to_duration(sample_hyperexponential(stream));
+      return rounded_duration(sample_hyperexponential(stream));
     case Kind::kErlang:
-      return to_duration(sample_erlang(stream));
+      return rounded_duration(sample_erlang(stream));
     case Kind::kEmpirical:
-      return to_duration(sample_empirical(stream));
+      return rounded_duration(sample_empirical(stream));
     case Kind::kConstant:
     case Kind::kExponential:
       break;

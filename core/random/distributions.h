@@ -57,12 +57,20 @@ class Distribution {
 
   Duration sample(RandomStream& stream) const {
     if (kind_ == Kind::kConstant) return low_;
-    if (kind_ == Kind::kExponential) return to_duration(-ln(stream.unit_open()) * mean_);
+    if (kind_ == Kind::kExponential) return rounded_duration(-ln(stream.unit_open()) * mean_);
+    return sample_other(stream);
+  }
+
+  // The first sample of RandomStream(seed), for draws that depend on nothing but their own seed.
+  Duration sample_once(std::uint64_t seed) const {
+    if (kind_ == Kind::kConstant) return low_;
+    if (kind_ == Kind::kExponential) return rounded_duration(-ln(RandomStream(seed).unit_open()) * mean_);
+    RandomStream stream(seed);
     return sample_other(stream);
   }
 
   // The expected value, rounded to the nearest nanosecond.
-  Duration mean() const { return to_duration(mean_); }
+  Duration mean() const { return rounded_duration(mean_); }
   // The squared coefficient of variation, variance / mean^2: 0 for a constant, 1 for the exponential,
   // infinite for a Pareto shape of at most 2.
   double cv2() const { return cv2_; }
@@ -89,13 +97,6 @@ class Distribution {
   Distribution(Kind kind, double mean, double cv2) : kind_(kind), mean_(mean), cv2_(cv2) {}
 
   static Distribution pareto_of_scale(double scale, double shape);
-
-  // Rounds nanoseconds >= 0 to the nearest whole number, halves up, and saturates.
-  static constexpr Duration to_duration(double nanoseconds) {
-    if (!(nanoseconds < 0x1p63)) return Duration::max();
-    const auto whole = static_cast<std::int64_t>(nanoseconds);
-    return Duration{whole + (nanoseconds - static_cast<double>(whole) >= 0.5 ? 1 : 0)};
-  }
 
   Duration sample_other(RandomStream& stream) const;
   double sample_hyperexponential(RandomStream& stream) const;

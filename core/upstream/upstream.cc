@@ -30,19 +30,6 @@ void Upstream::update_endpoints(MembershipPtr membership) {
   if (endpoint_breakers_.enabled()) endpoint_breakers_.apply_to(endpoints_);
 }
 
-bool Upstream::try_begin_call(Time now) {
-  if (open_calls_ >= max_requests_) return false;
-  ++open_calls_;
-  if (parts_.budget) parts_.budget->on_request(now);
-  return true;
-}
-
-void Upstream::end_call(Time now, bool success) {
-  assert(open_calls_ > 0);
-  --open_calls_;
-  if (success && parts_.budget) parts_.budget->on_success(now);
-}
-
 bool Upstream::try_begin_pending() {
   if (pending_ >= max_pending_) return false;
   ++pending_;
@@ -54,39 +41,11 @@ void Upstream::end_pending() {
   --pending_;
 }
 
-Pick Upstream::pick(Time now, std::span<const EndpointIndex> excluded) {
-  if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-  if (!endpoints_.known()) return Pick::queue();
-  if (endpoints_.eligible().empty()) return Pick::fail();
-  return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now});
-}
-
 Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded) {
   if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
   if (!endpoints_.known()) return Pick::queue();
   if (endpoints_.eligible().empty()) return Pick::fail();
   return Pick::picked(pick_uniform(PickContext{endpoints_, excluded, random_, now}));
-}
-
-AttemptTicket Upstream::start_attempt(Time now, EndpointIndex endpoint) {
-  ++active_attempts_;
-  endpoints_.attempt_started(endpoint);
-  AttemptTicket ticket{endpoint, 0, 0};
-  if (parts_.service_breaker) ticket.service_breaker = parts_.service_breaker->on_start(now);
-  if (endpoint_breakers_.enabled()) {
-    ticket.endpoint_breaker = endpoint_breakers_.on_start(now, endpoint, endpoints_);
-  }
-  return ticket;
-}
-
-void Upstream::finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
-  assert(active_attempts_ > 0);
-  --active_attempts_;
-  endpoints_.attempt_finished(ticket.endpoint);
-  if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
-  if (endpoint_breakers_.enabled()) {
-    endpoint_breakers_.on_finish(now, ticket.endpoint, ticket.endpoint_breaker, verdict, endpoints_);
-  }
 }
 
 Duration Upstream::backoff_delay(std::uint32_t number) {

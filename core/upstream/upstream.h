@@ -2,6 +2,7 @@
 // limits.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,8 +45,17 @@ class Upstream {
   void update_endpoints(MembershipPtr membership);
 
   // Calls not finished yet, against limits.requests. True takes a place.
-  bool try_begin_call(Time now);
-  void end_call(Time now, bool success);
+  bool try_begin_call(Time now) {
+    if (open_calls_ >= max_requests_) return false;
+    ++open_calls_;
+    if (parts_.budget) parts_.budget->on_request(now);
+    return true;
+  }
+  void end_call(Time now, bool success) {
+    assert(open_calls_ > 0);
+    --open_calls_;
+    if (success && parts_.budget) parts_.budget->on_success(now);
+  }
 
   // Whether the service's breaker lets an attempt through now.
   bool breaker_admits(Time now) { return !parts_.service_breaker || parts_.service_breaker->admits(now); }
@@ -58,12 +68,34 @@ class Upstream {
   bool can_resume() const { return has_connection() && endpoints_.known(); }
 
   // Where the next attempt goes. `excluded` as in PickContext.
-  Pick pick(Time now, std::span<const EndpointIndex> excluded);
+  Pick pick(Time now, std::span<const EndpointIndex> excluded) {
+    if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
+    if (!endpoints_.known()) return Pick::queue();
+    if (endpoints_.eligible().empty()) return Pick::fail();
+    return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now});
+  }
   // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
   Pick pick_random(Time now, std::span<const EndpointIndex> excluded);
 
-  AttemptTicket start_attempt(Time now, EndpointIndex endpoint);
-  void finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict);
+  AttemptTicket start_attempt(Time now, EndpointIndex endpoint) {
+    ++active_attempts_;
+    endpoints_.attempt_started(endpoint);
+    AttemptTicket ticket{endpoint, 0, 0};
+    if (parts_.service_breaker) ticket.service_breaker = parts_.service_breaker->on_start(now);
+    if (endpoint_breakers_.enabled()) {
+      ticket.endpoint_breaker = endpoint_breakers_.on_start(now, endpoint, endpoints_);
+    }
+    return ticket;
+  }
+  void finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
+    assert(active_attempts_ > 0);
+    --active_attempts_;
+    endpoints_.attempt_finished(ticket.endpoint);
+    if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
+    if (endpoint_breakers_.enabled()) {
+      endpoint_breakers_.on_finish(now, ticket.endpoint, ticket.endpoint_breaker, verdict, endpoints_);
+    }
+  }
 
   // The wait before retry `number`.
   Duration backoff_delay(std::uint32_t number);

@@ -18,7 +18,9 @@ Pick LeastRequestBalancer::pick(const PickContext& context) {
   const auto [first, second] = context.random.distinct_pair(static_cast<std::uint32_t>(eligible.size()));
   const EndpointIndex a = eligible[first];
   const EndpointIndex b = eligible[second];
-  return Pick::picked(context.endpoints.active(b) < context.endpoints.active(a) ? b : a);
+  // Which of the two wins is a coin's toss that no processor predicts: hence no branch.
+  const EndpointIndex b_wins = context.endpoints.active(b) < context.endpoints.active(a) ? 1 : 0;
+  return Pick::picked(a + (b - a) * b_wins);
 }
 
 EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std::uint32_t choices) const {

@@ -7,6 +7,9 @@
 
 namespace meshtwin {
 
+// Private functions on the path of each request are inline where they are defined: this file alone calls
+// them.
+
 ClientSide::ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end)
     : engine_(engine), directory_(directory), on_end_(std::move(on_end)) {}
 
@@ -33,7 +36,6 @@ CallId ClientSide::start_call(Time now, const NewCall& call) {
   record.due = call.due;
   record.seed = call.seed;
   record.origin = call.origin;
-  record.counted = engine_.recorder.counts(call.due);
   record.timer = {};
   engine_.recorder.call_started(sidecar.service, now);
   drain(now, call.sidecar);
@@ -76,7 +78,7 @@ void ClientSide::discovery_update(Time now, std::uint32_t sidecar, std::uint32_t
   drain(now, sidecar);
 }
 
-void ClientSide::drain(Time now, std::uint32_t index) {
+inline void ClientSide::drain(Time now, std::uint32_t index) {
   Sidecar& sidecar = sidecars_[index];
   Outputs& outputs = sidecar.calls->outputs();
   for (const Output& output : outputs) {
@@ -101,7 +103,8 @@ void ClientSide::drain(Time now, std::uint32_t index) {
   outputs.clear();
 }
 
-void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record, const Output& output) {
+inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record,
+                                     const Output& output) {
   const Sidecar& sidecar = sidecars_[index];
   const std::uint32_t slot = engine_.requests.acquire();
   record.requests[output.attempt] = slot;
@@ -111,22 +114,20 @@ void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record,
   request.instance = directory_.instance(sidecar.service, output.endpoint);
   request.attempt = output.attempt;
   request.place = Request::Place::to_server;
-  request.counted = record.counted;
+  request.counted = engine_.recorder.counts(record.due);
   request.abandoned = false;
   request.next_call = 0;
   request.seed = mix(record.seed, output.attempt);
   request.deadline = output.at;
-  engine_.recorder.attempt_started(sidecar.service, output.endpoint, record.counted);
-  engine_.network->send(now, {sidecar.node,
-                              engine_.instances[request.instance].node,
-                              engine_.scenario.services[sidecar.service].request_bytes,
-                              mix(request.seed, static_cast<std::uint64_t>(Draw::to_server)),
-                              {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0}});
+  engine_.recorder.attempt_started(sidecar.service, output.endpoint, request.counted);
+  engine_.send(now, request, Draw::to_server, engine_.scenario.services[sidecar.service].request_bytes,
+               {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0});
 }
 
 void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record,
                              const Output& output) {
-  if (record.counted) engine_.recorder.attempt_failed(sidecar.service, output.endpoint, true);
+  if (engine_.recorder.counts(record.due))
+    engine_.recorder.attempt_failed(sidecar.service, output.endpoint, true);
   const std::uint32_t slot = record.requests[output.attempt];
   Request& request = engine_.requests[slot];
   const bool still_there = &sidecar == &sidecars_[request.sidecar] && request.call == output.call &&
@@ -138,14 +139,11 @@ void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord&
     return engine_.requests.release(slot);
   }
   if (request.place == Request::Place::to_client) return;
-  engine_.network->send(now, {sidecar.node,
-                              engine_.instances[request.instance].node,
-                              0,
-                              mix(request.seed, static_cast<std::uint64_t>(Draw::cancel)),
-                              {EventKind::cancel_arrived, slot, engine_.requests.generation(slot), 0}});
+  engine_.send(now, request, Draw::cancel, 0,
+               {EventKind::cancel_arrived, slot, engine_.requests.generation(slot), 0});
 }
 
-void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output) {
+inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output) {
   CallRecord& record = sidecar.records[output.call.slot];
   engine_.queue.cancel(record.timer);
   engine_.recorder.call_finished(sidecar.service, record.due, now, output.outcome);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/cache_line.h"
 #include "core/call/calls.h"
 #include "core/config/policy.h"
 #include "core/time.h"
@@ -28,11 +29,10 @@ struct CallOrigin {
   std::uint32_t b = 0;
 };
 
-struct CallRecord {
+struct alignas(kCacheLine) CallRecord {
   Time due{};
   std::uint64_t seed = 0;
   CallOrigin origin;
-  bool counted = false;
   EventQueue::TimerId timer;
   std::array<std::uint32_t, kMaxAttempts> requests;  // the request of each attempt; it may be over since
 };

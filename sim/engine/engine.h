@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/config/scenario.h"
@@ -26,15 +27,27 @@ struct Engine {
   Engine(const Scenario& of, std::uint64_t run_seed, bool series)
       : scenario(of), seed(run_seed), recorder(of, series) {}
 
+  // Carries a message of `request` over the network: to its instance, or back for Draw::to_client.
+  // `on_arrival` is scheduled for the moment when all of its `bytes` are there.
+  void send(Time now, const Request& request, Draw purpose, std::uint64_t bytes, Event on_arrival) {
+    if (!constant_delay) return send_by_network(now, request, purpose, bytes, on_arrival);
+    queue.schedule(saturating_add(now, *constant_delay), on_arrival, EventQueue::Lane::messages);
+  }
+
   const Scenario& scenario;
   std::uint64_t seed;
   EventQueue queue;
   Slab<Request> requests;
   std::unique_ptr<Network> network;
+  std::optional<Duration> constant_delay;  // the network's, when it is all that the network does
   Recorder recorder;
   std::vector<InstanceAddress> instances;  // by number, all services together
   std::vector<NodeId> sidecar_nodes;       // by number of the sidecar
   NodeId nodes = 0;                        // sidecars and instances so far
+
+ private:
+  void send_by_network(Time now, const Request& request, Draw purpose, std::uint64_t bytes,
+                       const Event& on_arrival);
 };
 
 }  // namespace meshtwin

@@ -23,7 +23,6 @@ struct Request {
   std::uint32_t child_sidecar = 0;
   CallId child;            // while calling
   std::uint64_t seed = 0;  // of everything that is random about this attempt
-  Duration service{};      // service time, known once it is in the server
   Time deadline = kNever;
 };
 

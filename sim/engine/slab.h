@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/cache_line.h"
+
 namespace meshtwin {
 
 // Pointers into it hold until the next acquire. T is default-constructible; a slot's T is used again as it
@@ -34,7 +36,7 @@ class Slab {
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:
-  struct Slot {
+  struct alignas(kCacheLine) Slot {
     T value{};
     std::uint32_t generation = 0;
   };

@@ -5,14 +5,10 @@
 namespace meshtwin {
 
 DelayNetwork::DelayNetwork(EventQueue& queue, Distribution latency)
-    : queue_(queue), latency_(std::move(latency)), constant_(latency_.cv2() == 0) {}
+    : queue_(queue), latency_(std::move(latency)) {}
 
 void DelayNetwork::send(Time now, const Message& message) {
-  Duration delay = latency_.mean();
-  if (!constant_) {
-    RandomStream random(message.seed);
-    delay = latency_.sample(random);
-  }
+  const Duration delay = constant_delay().value_or(latency_.sample_once(message.seed));
   queue_.schedule(saturating_add(now, delay), message.on_arrival, EventQueue::Lane::messages);
 }
 

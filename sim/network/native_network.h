@@ -12,11 +12,13 @@ class DelayNetwork final : public Network {
  public:
   DelayNetwork(EventQueue& queue, Distribution latency);
   void send(Time now, const Message& message) override;
+  std::optional<Duration> constant_delay() const override {
+    return latency_.cv2() == 0 ? std::optional(latency_.mean()) : std::nullopt;
+  }
 
  private:
   EventQueue& queue_;
   Distribution latency_;
-  bool constant_;  // no draw, and so no stream, is needed
 };
 
 }  // namespace meshtwin

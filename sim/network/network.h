@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/time.h"
@@ -27,6 +28,10 @@ class Network {
   // Messages with bytes are requests and answers: `on_arrival` has the request's slot as `a` and its
   // generation as `b`.
   virtual void send(Time now, const Message& message) = 0;
+
+  // What each message takes, when that is the same for all of them: the simulation may then schedule arrivals
+  // itself instead of calling send.
+  virtual std::optional<Duration> constant_delay() const { return std::nullopt; }
 
   // For models with a clock of their own: lets time pass there until at least one arrival was put into the
   // event queue, and says true; false when nothing arrives before `limit`. What arrives at `limit` itself

@@ -34,36 +34,21 @@ Recorder::Recorder(const Scenario& scenario, bool series)
   for (Service& service : services_) service.batches.resize(kBatches);
 }
 
-std::size_t Recorder::batch_of(Time due) const {
-  return std::min<std::size_t>(static_cast<std::size_t>((due - measured_from_) / batch_length_),
-                               kBatches - 1);
-}
-
-void Recorder::call_started(std::uint32_t service, Time now) {
-  Service& s = services_[service];
-  if (counts(now)) ++s.started;
-  ++s.open;
-  if (!series_) return;
-  ++s.slice.started;
-  s.open_integral += static_cast<double>(s.open - 1) * static_cast<double>((now - s.open_changed).count());
-  s.open_changed = now;
-}
-
-void Recorder::attempt_started(std::uint32_t service, EndpointIndex endpoint, bool counted) {
-  Service& s = services_[service];
-  if (counted) ++s.totals.endpoints[endpoint].attempts;
-  if (!series_) return;
-  if (s.slice.endpoint_attempts.size() <= endpoint) {
-    s.slice.endpoint_attempts.resize(s.totals.endpoints.size(), 0);
+Recorder::Batch& Recorder::batch_of(Service& service, Time due) {
+  if (due < service.batch_begins || due >= service.batch_ends) {
+    service.batch =
+        std::min<std::size_t>(static_cast<std::size_t>((due - measured_from_) / batch_length_), kBatches - 1);
+    service.batch_begins = measured_from_ + batch_length_ * static_cast<std::int64_t>(service.batch);
+    service.batch_ends = service.batch_begins + batch_length_;
   }
-  ++s.slice.endpoint_attempts[endpoint];
+  return service.batches[service.batch];
 }
 
 void Recorder::call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome) {
   Service& s = services_[service];
   const Duration latency = now - due;
   if (counts(due)) {
-    Batch& batch = s.batches[batch_of(due)];
+    Batch& batch = batch_of(s, due);
     batch.attempts += outcome.attempts;
     record(outcome.ok() ? batch.success : batch.failure, latency);
     if (!outcome.ok()) ++s.totals.failures[static_cast<std::size_t>(outcome.failure)];
@@ -71,7 +56,23 @@ void Recorder::call_finished(std::uint32_t service, Time due, Time now, const Ou
   if (outcome.ok() && counts(now)) ++s.totals.succeeded_in_time;
   assert(s.open > 0);
   --s.open;
-  if (!series_) return;
+  if (series_) call_finished_in_slice(s, latency, now, outcome);
+}
+
+void Recorder::call_started_in_slice(Service& s, Time now) {
+  ++s.slice.started;
+  s.open_integral += static_cast<double>(s.open - 1) * static_cast<double>((now - s.open_changed).count());
+  s.open_changed = now;
+}
+
+void Recorder::attempt_started_in_slice(Service& s, EndpointIndex endpoint) {
+  if (s.slice.endpoint_attempts.size() <= endpoint) {
+    s.slice.endpoint_attempts.resize(s.totals.endpoints.size(), 0);
+  }
+  ++s.slice.endpoint_attempts[endpoint];
+}
+
+void Recorder::call_finished_in_slice(Service& s, Duration latency, Time now, const Outcome& outcome) {
   s.open_integral += static_cast<double>(s.open + 1) * static_cast<double>((now - s.open_changed).count());
   s.open_changed = now;
   ++s.slice.finished;

@@ -23,8 +23,17 @@ class Recorder {
   bool counts(Time due) const { return due >= measured_from_ && due < measured_until_; }
 
   void add_endpoint(std::uint32_t service) { services_[service].totals.endpoints.emplace_back(); }
-  void call_started(std::uint32_t service, Time now);
-  void attempt_started(std::uint32_t service, EndpointIndex endpoint, bool counted);
+  void call_started(std::uint32_t service, Time now) {
+    Service& s = services_[service];
+    if (counts(now)) ++s.started;
+    ++s.open;
+    if (series_) call_started_in_slice(s, now);
+  }
+  void attempt_started(std::uint32_t service, EndpointIndex endpoint, bool counted) {
+    Service& s = services_[service];
+    if (counted) ++s.totals.endpoints[endpoint].attempts;
+    if (series_) attempt_started_in_slice(s, endpoint);
+  }
   void attempt_failed(std::uint32_t service, EndpointIndex endpoint, bool counted) {
     if (counted) ++services_[service].totals.endpoints[endpoint].failures;
   }
@@ -52,6 +61,9 @@ class Recorder {
   struct Service {
     ServiceTotals totals;
     std::vector<Batch> batches;
+    std::size_t batch = 0;  // the one that was needed last, and when it begins and ends
+    Time batch_begins = kNever;
+    Time batch_ends{};
     std::uint64_t started = 0;  // of calls that count
     std::uint64_t open = 0;     // calls, counted or not
     ServiceSlice slice;
@@ -59,7 +71,10 @@ class Recorder {
     double open_integral = 0;  // over the slice, in call nanoseconds
     Time open_changed{};
   };
-  std::size_t batch_of(Time due) const;
+  Batch& batch_of(Service& service, Time due);
+  void call_started_in_slice(Service& service, Time now);
+  void attempt_started_in_slice(Service& service, EndpointIndex endpoint);
+  void call_finished_in_slice(Service& service, Duration latency, Time now, const Outcome& outcome);
 
   Time measured_from_;
   Time measured_until_;

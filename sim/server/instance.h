@@ -6,44 +6,55 @@
 #include <optional>
 #include <vector>
 
+#include "core/cache_line.h"
 #include "core/config/scenario.h"
 #include "core/random/distributions.h"
 #include "core/ring_buffer.h"
+#include "core/time.h"
 #include "sim/server/processor_share.h"
 
 namespace meshtwin {
 
-// A request by slot and generation: the slot may be another one's by the time it is looked at.
-struct RequestRef {
+// A request in a queue, by slot and generation: the slot may be another one's by the time it is looked at.
+struct WaitingRequest {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
+  Duration service{};  // its service time while no fault changes that; drawn early, off the path of the busy
+                       // worker
 };
 
-struct Instance {
+struct alignas(kCacheLine) Instance {
   static constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::max();
 
-  Instance(std::uint32_t workers, std::uint32_t queue_limit, Discipline order, Distribution time)
-      : concurrency(workers),
-        max_waiting(queue_limit),
-        discipline(order),
+  // `of` has to outlive it.
+  Instance(const ServiceConfig& of, std::uint32_t workers, Distribution time)
+      : config(&of),
+        concurrency(workers),
+        max_waiting(of.queue.value_or(kUnbounded)),
+        discipline(of.discipline),
         service_time(std::move(time)),
         share(workers) {}
 
+  // First what each request needs, in as few cache lines as possible.
+  const ServiceConfig* config;
   std::uint32_t concurrency;
   std::uint32_t max_waiting;
+  std::uint32_t busy = 0;     // workers taken (first in, first out)
+  std::uint32_t waiting = 0;  // requests in `queue` that are still wanted
   Discipline discipline;
-  Distribution service_time;
   bool accepts = true;  // false once it has left the service and drained
-  std::vector<std::uint32_t>
-      faults;  // those that hold, by index in the scenario, in order of their beginning
+  bool faulty = false;  // some fault holds
   bool crashed = false;
   bool blackholed = false;
+  bool may_crash = false;            // some fault of the scenario is a crash of it
+  RingBuffer<WaitingRequest> queue;  // in order of arrival, requests given up meanwhile included
+  Distribution service_time;
 
-  std::uint32_t busy = 0;             // workers taken (first in, first out)
-  std::uint32_t waiting = 0;          // requests in `queue` that are still wanted
-  RingBuffer<RequestRef> queue;       // in order of arrival, requests given up meanwhile included
-  ProcessorShare share;               // processor sharing
-  std::vector<std::uint32_t> inside;  // all requests here: waiting, served or calling others
+  std::vector<std::uint32_t>
+      inside;  // where it may crash: all requests here, waiting, served or calling others
+  std::vector<std::uint32_t>
+      faults;            // those that hold, by index in the scenario, in order of their beginning
+  ProcessorShare share;  // processor sharing
 };
 
 }  // namespace meshtwin

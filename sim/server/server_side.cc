@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
 #include <utility>
 
 namespace meshtwin {
@@ -14,6 +13,9 @@ std::uint64_t seed_for(const Request& request, Draw purpose) {
 
 }  // namespace
 
+// Private functions on the path of each request are inline where they are defined: this file alone calls
+// them.
+
 std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordinal) {
   const ServiceConfig& config = engine_.scenario.services[service];
   std::uint32_t concurrency = config.concurrency;
@@ -23,7 +25,11 @@ std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordi
     concurrency = own.concurrency.value_or(concurrency);
     time = own.service_time.value_or(time);
   }
-  instances_.emplace_back(concurrency, config.queue.value_or(Instance::kUnbounded), config.discipline, time);
+  Instance& instance = instances_.emplace_back(config, concurrency, time);
+  for (const FaultConfig& fault : engine_.scenario.faults) {
+    const bool here = fault.service == service && fault.instance.value_or(ordinal) == ordinal;
+    if (here && std::holds_alternative<CrashFault>(fault.kind)) instance.may_crash = true;
+  }
   engine_.instances.push_back({engine_.nodes++, service, ordinal});
   return static_cast<std::uint32_t>(instances_.size() - 1);
 }
@@ -35,38 +41,38 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
   if (instance.crashed || !instance.accepts) return answer(now, slot, {0, FailureKind::connect});
-  if (!instance.faults.empty() && fails_by_fault(instance, *request)) return answer(now, slot, {500, {}});
+  if (instance.faulty && fails_by_fault(instance, *request)) return answer(now, slot, {500, {}});
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
       return answer(now, slot, {503, {}});
     }
     enter(instance, slot);
-    return begin_service(now, number, slot);
+    return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
   if (instance.busy < instance.concurrency) {
     enter(instance, slot);
     ++instance.busy;
-    return begin_service(now, number, slot);
+    return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
   if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
   enter(instance, slot);
   request->place = Request::Place::queued;
-  instance.queue.push_back({slot, generation});
+  instance.queue.push_back({slot, generation, instance.service_time.sample_once(request->seed)});
   ++instance.waiting;
 }
 
-void ServerSide::begin_service(Time now, std::uint32_t number, std::uint32_t slot) {
+inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal) {
   Instance& instance = instances_[number];
   Request& request = engine_.requests[slot];
   request.place = Request::Place::serving;
-  request.service = draw_service_time(instance, request);
+  const Duration time = instance.faulty ? draw_service_time(instance, request) : normal;
   const InstanceAddress& address = engine_.instances[number];
-  engine_.recorder.service_began(address.service, address.endpoint, request.service, request.counted);
+  engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);
   if (instance.discipline == Discipline::processor_sharing) {
-    instance.share.add(now, slot, request.service);
+    instance.share.add(now, slot, time);
     return plan_shared(now, number);
   }
-  engine_.queue.schedule(saturating_add(now, request.service),
+  engine_.queue.schedule(saturating_add(now, time),
                          {EventKind::service_done, slot, engine_.requests.generation(slot), 0});
 }
 
@@ -89,7 +95,7 @@ void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t versi
   plan_shared(now, number);
 }
 
-void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
+inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
   if (!service_of(number).calls.empty()) return call_next(now, number, slot);
   leave(instances_[number], slot);
   answer(now, slot, {200, {}});
@@ -121,19 +127,19 @@ void ServerSide::downstream_ended(Time now, std::uint32_t slot, std::uint32_t ge
   if (service_of(number).calls_hold_worker) free_worker(now, number);
 }
 
-void ServerSide::free_worker(Time now, std::uint32_t number) {
+inline void ServerSide::free_worker(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   if (instance.discipline == Discipline::processor_sharing) return;
   assert(instance.busy > 0);
   --instance.busy;
   while (!instance.queue.empty() && instance.busy < instance.concurrency) {
-    const RequestRef next = instance.queue.front();
+    const WaitingRequest next = instance.queue.front();
     instance.queue.pop_front();
     const Request* request = engine_.requests.find(next.slot, next.generation);
     if (request == nullptr || request->place != Request::Place::queued) continue;  // given up meanwhile
     --instance.waiting;
     ++instance.busy;
-    begin_service(now, number, next.slot);
+    begin_service(now, number, next.slot, next.service);
   }
 }
 
@@ -164,19 +170,14 @@ void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t gene
   }
 }
 
-void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
+inline void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
   Request& request = engine_.requests[slot];
-  const InstanceAddress& from = engine_.instances[request.instance];
-  if (instances_[request.instance].blackholed) return drop(slot);
+  const Instance& instance = instances_[request.instance];
+  if (instance.blackholed) return drop(slot);
   request.place = Request::Place::to_client;
-  const std::uint64_t bytes =
-      answer.failure == FailureKind::none ? engine_.scenario.services[from.service].response_bytes : 0;
-  engine_.network->send(
-      now, {from.node,
-            engine_.sidecar_nodes[request.sidecar],
-            bytes,
-            seed_for(request, Draw::to_client),
-            {EventKind::answer_arrived, slot, engine_.requests.generation(slot), answer.pack()}});
+  engine_.send(now, request, Draw::to_client,
+               answer.failure == FailureKind::none ? instance.config->response_bytes : 0,
+               {EventKind::answer_arrived, slot, engine_.requests.generation(slot), answer.pack()});
 }
 
 void ServerSide::drop(std::uint32_t slot) {
@@ -184,12 +185,14 @@ void ServerSide::drop(std::uint32_t slot) {
   engine_.requests.release(slot);
 }
 
-void ServerSide::enter(Instance& instance, std::uint32_t slot) {
+inline void ServerSide::enter(Instance& instance, std::uint32_t slot) {
+  if (!instance.may_crash) return;
   engine_.requests[slot].inside_at = static_cast<std::uint32_t>(instance.inside.size());
   instance.inside.push_back(slot);
 }
 
-void ServerSide::leave(Instance& instance, std::uint32_t slot) {
+inline void ServerSide::leave(Instance& instance, std::uint32_t slot) {
+  if (!instance.may_crash) return;
   const std::uint32_t at = engine_.requests[slot].inside_at;
   assert(instance.inside[at] == slot);
   instance.inside[at] = instance.inside.back();
@@ -198,8 +201,6 @@ void ServerSide::leave(Instance& instance, std::uint32_t slot) {
 }
 
 Duration ServerSide::draw_service_time(const Instance& instance, const Request& request) const {
-  RandomStream random(request.seed);
-  if (instance.faults.empty()) return instance.service_time.sample(random);
   const Distribution* time = &instance.service_time;
   double factor = 1;
   for (const std::uint32_t fault : instance.faults) {
@@ -207,8 +208,8 @@ Duration ServerSide::draw_service_time(const Instance& instance, const Request& 
     if (const auto* delay = std::get_if<DelayFault>(&kind)) time = &delay->service_time;
     if (const auto* slow = std::get_if<SlowFault>(&kind)) factor *= slow->factor;
   }
-  const double scaled = static_cast<double>(time->sample(random).count()) * factor;
-  return scaled < 9e18 ? Duration(std::llround(scaled)) : Duration::max();
+  const double scaled = static_cast<double>(time->sample_once(request.seed).count()) * factor;
+  return rounded_duration(scaled);
 }
 
 bool ServerSide::fails_by_fault(const Instance& instance, const Request& request) const {
@@ -223,6 +224,7 @@ bool ServerSide::fails_by_fault(const Instance& instance, const Request& request
 void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {
   Instance& instance = instances_[number];
   instance.faults.push_back(fault);
+  instance.faulty = true;
   const FaultKind& kind = engine_.scenario.faults[fault].kind;
   if (std::holds_alternative<BlackholeFault>(kind)) instance.blackholed = true;
   if (std::holds_alternative<CrashFault>(kind) && !std::exchange(instance.crashed, true)) crash(now, number);
@@ -231,6 +233,7 @@ void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t faul
 void ServerSide::fault_ends(std::uint32_t number, std::uint32_t fault) {
   Instance& instance = instances_[number];
   std::erase(instance.faults, fault);
+  instance.faulty = !instance.faults.empty();
   const auto holds = [&](auto kind) {
     return std::any_of(instance.faults.begin(), instance.faults.end(), [&](std::uint32_t f) {
       return std::holds_alternative<decltype(kind)>(engine_.scenario.faults[f].kind);

@@ -37,12 +37,11 @@ class ServerSide {
   void close(std::uint32_t instance) { instances_[instance].accepts = false; }
 
  private:
-  const ServiceConfig& service_of(std::uint32_t instance) const {
-    return engine_.scenario.services[engine_.instances[instance].service];
-  }
+  const ServiceConfig& service_of(std::uint32_t instance) const { return *instances_[instance].config; }
   void enter(Instance& instance, std::uint32_t slot);
   void leave(Instance& instance, std::uint32_t slot);
-  void begin_service(Time now, std::uint32_t number, std::uint32_t slot);
+  // `normal`: its service time where no fault changes that.
+  void begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal);
   void free_worker(Time now, std::uint32_t number);
   void plan_shared(Time now, std::uint32_t number);
   void served(Time now, std::uint32_t number, std::uint32_t slot);

@@ -11,26 +11,24 @@ namespace meshtwin {
 namespace {
 
 constexpr double kNanoseconds = 1e9;
-constexpr double kTooLate = 9e18;
 
 // `from` and `nanoseconds` later, rounded; kNever where that is out of range.
-Time later(Time from, double nanoseconds) {
-  if (!(nanoseconds < kTooLate)) return kNever;
-  return saturating_add(from, Duration(std::llround(nanoseconds)));
-}
+Time later(Time from, double nanoseconds) { return saturating_add(from, rounded_duration(nanoseconds)); }
 
 double unit_exponential(RandomStream& random) { return -ln(random.unit_open()); }
 
 class PoissonProcess final : public ArrivalProcess {
  public:
   PoissonProcess(const PoissonArrivals& config, std::uint64_t seed)
-      : mean_gap_(kNanoseconds / config.rate), random_(seed) {}
-  Time next() override { return now_ = later(now_, unit_exponential(random_) * mean_gap_); }
+      : mean_gap_(kNanoseconds / config.rate), random_(seed), next_(after(Time{})) {}
+  Time next() override { return std::exchange(next_, after(next_)); }
 
  private:
+  Time after(Time last) { return later(last, unit_exponential(random_) * mean_gap_); }
+
   double mean_gap_;  // in nanoseconds, not rounded: a whole number would shift high rates
   RandomStream random_;
-  Time now_{};
+  Time next_;  // drawn one arrival ahead: the event loop waits for each time, and the logarithm takes long
 };
 
 // The k-th arrival, from 0, at k / rate.
