@@ -143,6 +143,7 @@ Replication Simulation::run(RunControl& control) {
   }
   result.events = events;
   result.ended_at = now;
+  servers_.finish(now);
   result.services = engine_.recorder.take(now, result.partial);
   return result;
 }
@@ -241,9 +242,23 @@ void Simulation::fault(Time now, std::uint32_t index, bool begins) {
   }
 }
 
+// A fault of the whole service holds for an instance that joins while it lasts, too.
+void Simulation::share_faults(Time now, std::uint32_t service, std::uint32_t instance) {
+  for (std::uint32_t i = 0; i < engine_.scenario.faults.size(); ++i) {
+    const FaultConfig& fault = engine_.scenario.faults[i];
+    const Time ends = fault.lasts ? saturating_add(fault.at, *fault.lasts) : kNever;
+    if (fault.service == service && !fault.instance && fault.at <= now && now < ends) {
+      servers_.fault_begins(now, instance, i);
+    }
+  }
+}
+
 void Simulation::change_membership(Time now, std::uint32_t index) {
   const MembershipChange& change = engine_.scenario.changes[index];
-  for (std::uint32_t i = 0; i < change.join; ++i) add_instance(change.service);
+  for (std::uint32_t i = 0; i < change.join; ++i) {
+    add_instance(change.service);
+    share_faults(now, change.service, directory_.instances(change.service).back());
+  }
   for (const std::uint32_t leaver : change.leave) {
     directory_.remove(change.service, leaver);
     engine_.queue.schedule(saturating_add(now, change.drain),

@@ -68,6 +68,7 @@ class Simulation {
   void schedule_user(Time now, std::uint32_t client, std::uint32_t user);
   std::uint32_t choose_sidecar(Client& client);
   void fault(Time now, std::uint32_t index, bool begins);
+  void share_faults(Time now, std::uint32_t service, std::uint32_t instance);
   void change_membership(Time now, std::uint32_t index);
   void call_downstream(Time now, std::uint32_t request, std::uint32_t target);
   void call_ended(Time now, const CallOrigin& origin, const Outcome& outcome);
@@ -78,7 +79,8 @@ class Simulation {
   ServerSide servers_;
   ClientSide clients_side_;
   std::vector<Client> clients_;
-  std::vector<std::vector<std::uint32_t>> instance_sidecars_;  // by instance, by service called; none: kNone or no entry
+  std::vector<std::vector<std::uint32_t>>
+      instance_sidecars_;  // by instance, by service called; none: kNone or no entry
 };
 
 }  // namespace meshtwin

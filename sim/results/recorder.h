@@ -1,6 +1,7 @@
 // Counts what happens in a simulation while it runs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,7 +39,13 @@ class Recorder {
     if (counted) ++services_[service].totals.endpoints[endpoint].failures;
   }
   void service_began(std::uint32_t service, EndpointIndex endpoint, Duration time, bool counted) {
-    if (counted) services_[service].totals.endpoints[endpoint].busy += time;
+    if (counted) services_[service].totals.endpoints[endpoint].demand += time;
+  }
+  // `workers` of an endpoint were taken from `from` until `until`.
+  void workers_were_taken(std::uint32_t service, EndpointIndex endpoint, std::uint32_t workers, Time from,
+                          Time until) {
+    const Duration measured = std::min(until, measured_until_) - std::max(from, measured_from_);
+    if (measured > Duration::zero()) services_[service].totals.endpoints[endpoint].busy += measured * workers;
   }
   void call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome);
 

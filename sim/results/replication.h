@@ -29,7 +29,8 @@ LatencySummary summarize(const Histogram& latency);
 struct EndpointTotals {
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;  // attempts that ended otherwise than by a response below 500
-  Duration busy{};             // service times of the attempts that it began to serve
+  Duration demand{};           // service times of the attempts that it began to serve
+  Duration busy{};             // time of its workers that was taken, whoever it was for, while it was measured
 };
 
 // Calls that were due in one batch of the measured time.

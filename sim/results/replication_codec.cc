@@ -29,8 +29,8 @@ Json pack(const Histogram& value) {
 }
 
 Json pack(const EndpointTotals& value) {
-  const auto& [attempts, failures, busy] = value;
-  return {attempts, failures, busy.count()};
+  const auto& [attempts, failures, demand, busy] = value;
+  return {attempts, failures, demand.count(), busy.count()};
 }
 
 Json pack(const BatchTotals& value) {
@@ -82,10 +82,11 @@ void unpack(const Json& json, Histogram& value) {
 }
 
 void unpack(const Json& json, EndpointTotals& value) {
-  auto& [attempts, failures, busy] = value;
+  auto& [attempts, failures, demand, busy] = value;
   json.at(0).get_to(attempts);
   json.at(1).get_to(failures);
-  busy = duration(json.at(2));
+  demand = duration(json.at(2));
+  busy = duration(json.at(3));
 }
 
 void unpack(const Json& json, BatchTotals& value) {

@@ -31,7 +31,7 @@ struct EndpointResult {
   std::string id;  // checkout/3
   std::uint64_t attempts = 0;
   std::uint64_t failures = 0;
-  double utilization = 0;  // service time begun, per worker and measured second
+  double utilization = 0;  // share of its workers' time that was taken while it was measured, 0 to 1
 };
 
 struct ServiceResult {

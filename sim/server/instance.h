@@ -39,7 +39,8 @@ struct alignas(kCacheLine) Instance {
   const ServiceConfig* config;
   std::uint32_t concurrency;
   std::uint32_t max_waiting;
-  std::uint32_t busy = 0;     // workers taken (first in, first out)
+  std::uint32_t busy = 0;     // workers taken
+  Time busy_since{};          // when that last changed, or was last accounted for
   std::uint32_t waiting = 0;  // requests in `queue` that are still wanted
   Discipline discipline;
   bool accepts = true;  // false once it has left the service and drained

@@ -51,7 +51,7 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   }
   if (instance.busy < instance.concurrency) {
     enter(instance, slot);
-    ++instance.busy;
+    set_busy(now, number, instance.busy + 1);
     return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
   if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
@@ -131,20 +131,35 @@ inline void ServerSide::free_worker(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   if (instance.discipline == Discipline::processor_sharing) return;
   assert(instance.busy > 0);
-  --instance.busy;
-  while (!instance.queue.empty() && instance.busy < instance.concurrency) {
+  while (!instance.queue.empty()) {
     const WaitingRequest next = instance.queue.front();
     instance.queue.pop_front();
     const Request* request = engine_.requests.find(next.slot, next.generation);
     if (request == nullptr || request->place != Request::Place::queued) continue;  // given up meanwhile
     --instance.waiting;
-    ++instance.busy;
-    begin_service(now, number, next.slot, next.service);
+    return begin_service(now, number, next.slot, next.service);  // the worker stays taken
+  }
+  set_busy(now, number, instance.busy - 1);
+}
+
+inline void ServerSide::set_busy(Time now, std::uint32_t number, std::uint32_t busy) {
+  Instance& instance = instances_[number];
+  const InstanceAddress& address = engine_.instances[number];
+  engine_.recorder.workers_were_taken(address.service, address.endpoint, instance.busy, instance.busy_since,
+                                      now);
+  instance.busy = busy;
+  instance.busy_since = now;
+}
+
+void ServerSide::finish(Time now) {
+  for (std::uint32_t number = 0; number < instances_.size(); ++number) {
+    set_busy(now, number, instances_[number].busy);
   }
 }
 
 void ServerSide::plan_shared(Time now, std::uint32_t number) {
   const ProcessorShare& share = instances_[number].share;
+  set_busy(now, number, std::min(static_cast<std::uint32_t>(share.size()), instances_[number].concurrency));
   const Time next = share.next_done(now);
   if (next != kNever) engine_.queue.schedule(next, {EventKind::shared_done, number, 0, share.version()});
 }
@@ -223,6 +238,7 @@ bool ServerSide::fails_by_fault(const Instance& instance, const Request& request
 
 void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {
   Instance& instance = instances_[number];
+  if (std::find(instance.faults.begin(), instance.faults.end(), fault) != instance.faults.end()) return;
   instance.faults.push_back(fault);
   instance.faulty = true;
   const FaultKind& kind = engine_.scenario.faults[fault].kind;
@@ -248,7 +264,8 @@ void ServerSide::crash(Time now, std::uint32_t number) {
   const std::vector<std::uint32_t> lost = std::exchange(instance.inside, {});
   instance.queue.clear();
   instance.share.clear();
-  instance.busy = instance.waiting = 0;
+  set_busy(now, number, 0);
+  instance.waiting = 0;
   for (const std::uint32_t slot : lost) {
     if (engine_.requests[slot].place == Request::Place::calling) downstream_.cancel(now, slot);
     answer(now, slot, {0, FailureKind::reset});

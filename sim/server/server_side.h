@@ -31,8 +31,11 @@ class ServerSide {
   void shared_done(Time now, std::uint32_t instance, std::uint32_t version);
   void downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok);
 
+  // Does nothing where the fault holds already.
   void fault_begins(Time now, std::uint32_t instance, std::uint32_t fault);
   void fault_ends(std::uint32_t instance, std::uint32_t fault);
+  // Accounts for what is still under way at the end of a run.
+  void finish(Time now);
   // From now on connections are refused; what is inside is served.
   void close(std::uint32_t instance) { instances_[instance].accepts = false; }
 
@@ -42,6 +45,8 @@ class ServerSide {
   void leave(Instance& instance, std::uint32_t slot);
   // `normal`: its service time where no fault changes that.
   void begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal);
+  // Accounts for the workers taken so far.
+  void set_busy(Time now, std::uint32_t number, std::uint32_t busy);
   void free_worker(Time now, std::uint32_t number);
   void plan_shared(Time now, std::uint32_t number);
   void served(Time now, std::uint32_t number, std::uint32_t slot);

@@ -108,7 +108,7 @@ TEST_CASE("a station of one server equals Lindley's recursion request by request
     const ServiceTotals totals = simulate(scenario, 5).services[0];
     CHECK(totals.requests > 80'000);
     CHECK(totals.success_latency.data() == expected.data());
-    CHECK(totals.endpoints[0].busy == busy);
+    CHECK(totals.endpoints[0].demand == busy);
   }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("another balancer meets the same arrivals and the same demands") {
     scenario.policies[0].config.balancer = balancer;
     const ServiceTotals totals = simulate(scenario, 3).services[0];
     Duration sum{};
-    for (const EndpointTotals& endpoint : totals.endpoints) sum += endpoint.busy;
+    for (const EndpointTotals& endpoint : totals.endpoints) sum += endpoint.demand;
     if (requests == 0) {
       requests = totals.requests;
       demand = sum;

@@ -32,6 +32,21 @@ TEST_CASE("who joins gets traffic only once the clients know of it") {
   CHECK(simulate(changing(change, 0)).services[0].endpoints[2].attempts == 75);
 }
 
+TEST_CASE("a fault of the whole service holds for who joins while it lasts") {
+  MembershipChange change;
+  change.join = 1;
+  Scenario scenario = changing(change, 0);
+  FaultConfig fault;
+  fault.at = at_ms(50);
+  fault.lasts = 150 * kMillisecond;
+  fault.kind = ErrorFault{1.0};
+  scenario.faults = {fault};
+  const ServiceTotals totals = simulate(scenario).services[0];
+  // All of the calls due between 50 and 200 ms fail, wherever they go, and none of the others.
+  CHECK(totals.failures[static_cast<std::size_t>(FailureKind::error_5xx)] == 150);
+  CHECK(totals.endpoints[2].failures > 0);
+}
+
 TEST_CASE("who leaves serves while it drains, and then refuses clients that don't know yet") {
   MembershipChange change;
   change.leave = {0};

@@ -15,7 +15,7 @@ TEST_CASE("requests beyond workers and queue are answered 503 at once") {
   CHECK(failures(totals, FailureKind::error_5xx) == 2);
   CHECK(totals.failure_latency.max() == Duration::zero());
   CHECK(totals.success_latency.max() == 18 * kMillisecond);
-  CHECK(totals.endpoints[0].busy == 40 * kMillisecond);
+  CHECK(totals.endpoints[0].demand == 40 * kMillisecond);
 }
 
 TEST_CASE("without a bound everything waits, first in first out") {
@@ -42,8 +42,8 @@ TEST_CASE("instances may differ from their service") {
   own.service_time = Distribution::constant(3 * kMillisecond);
   scenario.services[0].overrides = {own};
   const ServiceTotals totals = simulate(scenario).services[0];
-  CHECK(totals.endpoints[0].busy == 20 * kMillisecond);
-  CHECK(totals.endpoints[1].busy == 6 * kMillisecond);
+  CHECK(totals.endpoints[0].demand == 20 * kMillisecond);
+  CHECK(totals.endpoints[1].demand == 6 * kMillisecond);
   CHECK(totals.success_latency.max() == 20 * kMillisecond);
   CHECK(totals.success_latency.mean() == 9 * kMillisecond);  // 10, 20, 3, 3
 }

@@ -17,7 +17,7 @@ inline double load_deviation(const Scenario& scenario, const ServiceTotals& tota
   const double rate = std::get<PoissonArrivals>(scenario.clients[0].arrivals).rate;
   const double expected = rate * to_seconds(scenario.duration - scenario.warmup);
   double busy = 0;
-  for (const EndpointTotals& endpoint : totals.endpoints) busy += to_milliseconds(endpoint.busy);
+  for (const EndpointTotals& endpoint : totals.endpoints) busy += to_milliseconds(endpoint.demand);
   return static_cast<double>(totals.requests) / expected - 1 + busy / static_cast<double>(totals.successes) -
          1;
 }

@@ -91,7 +91,7 @@ inline std::vector<double> all_numbers(const ServiceTotals& t) {
   };
   for (const std::uint64_t f : t.failures) all.push_back(double(f));
   for (const EndpointTotals& e : t.endpoints) {
-    all.insert(all.end(), {double(e.attempts), double(e.failures), double(e.busy.count())});
+    all.insert(all.end(), {double(e.attempts), double(e.failures), double(e.demand.count()), double(e.busy.count())});
   }
   for (const BatchTotals& b : t.batches) {
     all.insert(all.end(), {double(b.requests), double(b.successes), double(b.attempts)});

@@ -101,8 +101,9 @@ TEST_CASE("calls of the warm-up are simulated and not counted") {
   CHECK(t.success_latency.max() == 80 * kMillisecond);
   CHECK(t.success_latency.min() == 30 * kMillisecond);
   CHECK(t.endpoints[0].attempts == 2);
-  CHECK(t.endpoints[0].busy == 60 * kMillisecond);
-  CHECK(t.succeeded_in_time == 4);  // a throughput counts what ends in the measured time
+  CHECK(t.endpoints[0].demand == 60 * kMillisecond);
+  CHECK(t.endpoints[0].busy == 110 * kMillisecond);  // from 50 to 130 and from 900 to 930, whoever it was for
+  CHECK(t.succeeded_in_time == 4);                   // a throughput counts what ends in the measured time
 }
 
 TEST_CASE("busy time gives the utilisation") {
@@ -113,6 +114,17 @@ TEST_CASE("busy time gives the utilisation") {
   for (const EndpointTotals& endpoint : run.services[0].endpoints) {
     CHECK(to_seconds(endpoint.busy) / 100 == Approx(0.7).epsilon(0.02));
   }
+}
+
+TEST_CASE("a worker is busy no longer than it works: calls given up in service free it") {
+  // One call would take a second and is given up after 100 ms.
+  Scenario scenario = make_scenario({constant_service("a", 1000)}, {trace_client({0})});
+  scenario.policies[0].config.timeout = 100 * kMillisecond;
+  CHECK(simulate(scenario).services[0].endpoints[0].busy == 100 * kMillisecond);
+  scenario.services[0].discipline = Discipline::processor_sharing;
+  CHECK(simulate(scenario).services[0].endpoints[0].busy == 100 * kMillisecond);
+  scenario.services[0].on_cancel = OnCancel::finish;
+  CHECK(simulate(scenario).services[0].endpoints[0].busy == 1000 * kMillisecond);
 }
 
 TEST_CASE("a run that is stopped counts what ended until then") {

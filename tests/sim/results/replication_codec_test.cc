@@ -59,6 +59,7 @@ void check_same(const ServiceTotals& a, const ServiceTotals& b) {
   for (std::size_t i = 0; i < a.endpoints.size(); ++i) {
     CHECK(a.endpoints[i].attempts == b.endpoints[i].attempts);
     CHECK(a.endpoints[i].failures == b.endpoints[i].failures);
+    CHECK(a.endpoints[i].demand == b.endpoints[i].demand);
     CHECK(a.endpoints[i].busy == b.endpoints[i].busy);
   }
   REQUIRE(a.batches.size() == b.batches.size());
