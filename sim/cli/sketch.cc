@@ -100,7 +100,7 @@ struct Strip {
     for (const auto& [label, q] : kMarks) {
       if (!alone && q > .99) continue;  // no room
       std::string& there = marks[rows.of(to_milliseconds(latency.quantile(q)))];
-      there += (there.empty() ? " " : ",") + std::string(label);
+      there.append(there.empty() ? " " : ",").append(label);
     }
     for (const std::string& mark : marks) marks_width = std::max(marks_width, mark.size());
     for (const double share : shares) percent_width = std::max(percent_width, 1 + as_percent(share).size());
