@@ -23,7 +23,7 @@ using Time = DriverClock::time_point;
 // Later than every instant that occurs; stands for "no deadline".
 inline constexpr Time kNever = Time::max();
 
-constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) * 1e-9; }
+constexpr double to_seconds(Duration d) { return static_cast<double>(d.count()) / 1e9; }
 constexpr double to_milliseconds(Duration d) { return static_cast<double>(d.count()) * 1e-6; }
 
 // Nanoseconds >= 0 as the nearest whole number, halves up; Duration::max() where they are more (or not a

@@ -107,7 +107,7 @@ inline Pick Call::choose(const CallContext& context) const {
       break;
   }
   const EndpointIndex last = tried_[started_ - 1u];
-  return upstream.endpoints().is_eligible(last) ? Pick::picked(last) : upstream.pick(context.now, {});
+  return upstream.is_eligible(context.now, last) ? Pick::picked(last) : upstream.pick(context.now, {});
 }
 
 inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
@@ -211,6 +211,8 @@ bool Call::begin_retry(const CallContext& context, FailureKind kind) {
   if (!contains(retry.on, as_retry_on(kind))) return false;
   const Time at = saturating_add(context.now, context.upstream.backoff_delay(tries_));
   if (at >= deadline_) return false;  // the deadline would pass during the wait
+  // A retry at once that the breaker refuses must not cost the budget anything.
+  if (at <= context.now && !context.upstream.breaker_admits(context.now)) return false;
   if (holds_retry_) context.upstream.end_retry();
   holds_retry_ = context.upstream.try_begin_retry(context.now);
   if (!holds_retry_) return false;
@@ -261,6 +263,7 @@ inline void Call::retire(const CallContext& context, std::uint8_t attempt, Verdi
   if (!tell_driver) return;
   Output& output = put_out(context, Output::Kind::cancel_attempt);
   output.attempt = attempt;
+  output.failed = verdict == Verdict::failure;
   output.endpoint = tried_[attempt];
 }
 

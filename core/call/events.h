@@ -72,6 +72,7 @@ struct Output {
   };
   Kind kind = Kind::start_attempt;
   std::uint8_t attempt = 0;
+  bool failed = false;  // of cancel_attempt: its time was up; else it is just not wanted any more
   Outcome outcome;
   CallId call;
   EndpointIndex endpoint = 0;

@@ -85,7 +85,8 @@ struct RetryConfig {
   RetryBudgetConfig budget = NoRetryBudget{};
 };
 
-// Another attempt beside the one under way when no answer came for `after`; the first answer wins.
+// Another attempt beside the one under way when no answer came for `after`; the first answer wins. Hedges
+// take connections as any attempt does; they neither spend the retry budget nor count against limits.retries.
 struct HedgeConfig {
   Duration after{};
   std::uint32_t max = 1;  // hedges a call; max_attempts + max is at most kMaxAttempts

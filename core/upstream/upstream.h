@@ -77,6 +77,12 @@ class Upstream {
   // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
   Pick pick_random(Time now, std::span<const EndpointIndex> excluded);
 
+  // Whether an attempt may go to `endpoint` now.
+  bool is_eligible(Time now, EndpointIndex endpoint) {
+    if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
+    return endpoints_.is_eligible(endpoint);
+  }
+
   AttemptTicket start_attempt(Time now, EndpointIndex endpoint) {
     ++active_attempts_;
     endpoints_.attempt_started(endpoint);

@@ -126,7 +126,7 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
 
 void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record,
                              const Output& output) {
-  if (engine_.recorder.counts(record.due))
+  if (output.failed && engine_.recorder.counts(record.due))
     engine_.recorder.attempt_failed(sidecar.service, output.endpoint, true);
   const std::uint32_t slot = record.requests[output.attempt];
   Request& request = engine_.requests[slot];
