@@ -30,6 +30,7 @@ Recorder::Recorder(const Scenario& scenario, bool series)
   const Duration measured = scenario.duration - scenario.warmup;
   slice_length_ = std::max((measured + Duration(kMeasuredSlices - 1)) / kMeasuredSlices, Duration(1));
   batch_length_ = slice_length_ * kSlicesPerBatch;
+  clock_batch_ends_ = measured_from_ + batch_length_;
   services_.resize(scenario.services.size());
   for (Service& service : services_) service.batches.resize(kBatches);
 }
@@ -53,7 +54,7 @@ void Recorder::call_finished(std::uint32_t service, Time due, Time now, const Ou
     record(outcome.ok() ? batch.success : batch.failure, latency);
     if (!outcome.ok()) ++s.totals.failures[static_cast<std::size_t>(outcome.failure)];
   }
-  if (outcome.ok() && counts(now)) ++s.totals.succeeded_in_time;
+  if (outcome.ok() && counts(now)) ++s.batches[batch_at(now)].succeeded_in_time;
   assert(s.open > 0);
   --s.open;
   if (series_) call_finished_in_slice(s, latency, now, outcome);
@@ -109,17 +110,21 @@ std::vector<ServiceTotals> Recorder::take(Time now, bool interrupted) {
       add(all, batch.failure);
       add(totals.failure_latency, batch.failure);
       totals.success_latency.merge(success);
-      sums.requests = all.count();
+      sums.requests = batch.started;
+      sums.ended = all.count();
+      sums.succeeded_in_time = batch.succeeded_in_time;
       sums.successes = success.count();
       sums.attempts = batch.attempts;
       sums.latency = summarize(all);
       sums.success_latency = summarize(success);
+      totals.requests += sums.requests;
       totals.successes += sums.successes;
+      totals.succeeded_in_time += sums.succeeded_in_time;
       totals.attempts += sums.attempts;
       totals.batches.push_back(sums);
     }
     const std::uint64_t ended = totals.success_latency.count() + totals.failure_latency.count();
-    totals.requests = interrupted ? ended : s.started;
+    if (interrupted) totals.requests = ended;
     totals.failures[kUnfinished] = totals.requests - ended;
     result.push_back(std::move(totals));
   }

@@ -26,7 +26,7 @@ class Recorder {
   void add_endpoint(std::uint32_t service) { services_[service].totals.endpoints.emplace_back(); }
   void call_started(std::uint32_t service, Time now) {
     Service& s = services_[service];
-    if (counts(now)) ++s.started;
+    if (counts(now)) ++s.batches[batch_at(now)].started;
     ++s.open;
     if (series_) call_started_in_slice(s, now);
   }
@@ -61,6 +61,8 @@ class Recorder {
 
  private:
   struct Batch {
+    std::uint64_t started = 0;
+    std::uint64_t succeeded_in_time = 0;
     std::uint64_t attempts = 0;
     std::optional<Histogram> success;  // made when first needed
     std::optional<Histogram> failure;
@@ -71,14 +73,21 @@ class Recorder {
     std::size_t batch = 0;  // the one that was needed last, and when it begins and ends
     Time batch_begins = kNever;
     Time batch_ends{};
-    std::uint64_t started = 0;  // of calls that count
-    std::uint64_t open = 0;     // calls, counted or not
+    std::uint64_t open = 0;  // calls, counted or not
     ServiceSlice slice;
     Histogram slice_latency;
     double open_integral = 0;  // over the slice, in call nanoseconds
     Time open_changed{};
   };
   Batch& batch_of(Service& service, Time due);
+  // The batch that `now`, which is measured time and never goes back, belongs to.
+  std::size_t batch_at(Time now) {
+    while (now >= clock_batch_ends_ && clock_batch_ + 1 < kBatches) {
+      ++clock_batch_;
+      clock_batch_ends_ += batch_length_;
+    }
+    return clock_batch_;
+  }
   void call_started_in_slice(Service& service, Time now);
   void attempt_started_in_slice(Service& service, EndpointIndex endpoint);
   void call_finished_in_slice(Service& service, Duration latency, Time now, const Outcome& outcome);
@@ -89,6 +98,8 @@ class Recorder {
   Duration batch_length_;
   bool series_;
   Time slice_began_{};
+  std::size_t clock_batch_ = 0;
+  Time clock_batch_ends_{};
   std::vector<Service> services_;
 };
 

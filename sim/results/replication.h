@@ -28,14 +28,16 @@ LatencySummary summarize(const Histogram& latency);
 
 struct EndpointTotals {
   std::uint64_t attempts = 0;
-  std::uint64_t failures = 0;  // attempts that ended otherwise than by a response below 500
+  std::uint64_t failures = 0;  // attempts that broke, timed out or were answered 5xx; not those called off
   Duration demand{};           // service times of the attempts that it began to serve
-  Duration busy{};             // time of its workers that was taken, whoever it was for, while it was measured
+  Duration busy{};  // time of its workers that was taken, whoever it was for, while it was measured
 };
 
-// Calls that were due in one batch of the measured time.
+// Calls that were due in one batch of the measured time, except where it says otherwise.
 struct BatchTotals {
   std::uint64_t requests = 0;
+  std::uint64_t ended = 0;              // those of them that have a latency
+  std::uint64_t succeeded_in_time = 0;  // successes that happened during the batch
   std::uint64_t successes = 0;
   std::uint64_t attempts = 0;
   LatencySummary latency;

@@ -34,8 +34,8 @@ Json pack(const EndpointTotals& value) {
 }
 
 Json pack(const BatchTotals& value) {
-  const auto& [requests, successes, attempts, latency, success_latency] = value;
-  return {requests, successes, attempts, pack(latency), pack(success_latency)};
+  const auto& [requests, ended, in_time, successes, attempts, latency, success_latency] = value;
+  return {requests, ended, in_time, successes, attempts, pack(latency), pack(success_latency)};
 }
 
 Json pack(const ServiceSlice& value) {
@@ -90,12 +90,14 @@ void unpack(const Json& json, EndpointTotals& value) {
 }
 
 void unpack(const Json& json, BatchTotals& value) {
-  auto& [requests, successes, attempts, latency, success_latency] = value;
+  auto& [requests, ended, in_time, successes, attempts, latency, success_latency] = value;
   json.at(0).get_to(requests);
-  json.at(1).get_to(successes);
-  json.at(2).get_to(attempts);
-  unpack(json.at(3), latency);
-  unpack(json.at(4), success_latency);
+  json.at(1).get_to(ended);
+  json.at(2).get_to(in_time);
+  json.at(3).get_to(successes);
+  json.at(4).get_to(attempts);
+  unpack(json.at(5), latency);
+  unpack(json.at(6), success_latency);
 }
 
 void unpack(const Json& json, ServiceSlice& value) {

@@ -19,7 +19,8 @@ constexpr double kSuspiciousCorrelation = 0.45;
 // What one section of the data, a replication or a batch, says.
 struct Section {
   double requests = 0, successes = 0, attempts = 0, throughput = 0;
-  LatencySummary latency, success_latency;
+  double ended = 0;  // calls with a latency
+  LatencySummary latency{}, success_latency{};
 };
 
 double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
@@ -36,22 +37,44 @@ Histogram all_outcomes(const ServiceTotals& totals) {
   return all;
 }
 
+Section section_of(const Scenario& scenario, const Replication& run, const ServiceTotals& t) {
+  Section section{double(t.requests), double(t.successes), double(t.attempts)};
+  const Histogram all = all_outcomes(t);
+  section.throughput = ratio(double(t.succeeded_in_time), seconds_measured(scenario, run));
+  section.ended = double(all.count());
+  section.latency = summarize(all);
+  section.success_latency = summarize(t.success_latency);
+  return section;
+}
+
+// The batches of a single run; those that an interrupt cut short say nothing.
+std::vector<Section> batches_of(const Scenario& scenario, const Replication& run, std::size_t service) {
+  std::vector<Section> sections;
+  const Duration length = run.slice_length * kSlicesPerBatch;
+  Time ends(scenario.warmup);
+  for (const BatchTotals& b : run.services[service].batches) {
+    const Time begins = std::exchange(ends, ends + length);
+    if (run.partial && ends > run.ended_at) break;
+    const Duration covered = std::min(ends, Time(scenario.duration)) - begins;
+    if (covered <= Duration::zero()) break;
+    Section section{double(b.requests), double(b.successes), double(b.attempts)};
+    section.throughput = double(b.succeeded_in_time) / to_seconds(covered);
+    section.ended = double(b.ended);
+    section.latency = b.latency;
+    section.success_latency = b.success_latency;
+    sections.push_back(section);
+  }
+  return sections;
+}
+
 std::vector<Section> sections_of(const Scenario& scenario, const std::vector<Replication>& runs,
                                  std::size_t service) {
+  if (runs.size() == 1) return batches_of(scenario, runs.front(), service);
+  const auto whole = std::count_if(runs.begin(), runs.end(), [](const Replication& r) { return !r.partial; });
   std::vector<Section> sections;
-  if (runs.size() > 1) {
-    for (const Replication& run : runs) {
-      const ServiceTotals& t = run.services[service];
-      sections.push_back({double(t.requests), double(t.successes), double(t.attempts),
-                          ratio(double(t.succeeded_in_time), seconds_measured(scenario, run)),
-                          summarize(all_outcomes(t)), summarize(t.success_latency)});
-    }
-    return sections;
-  }
-  const double batch_seconds = to_seconds(runs.front().slice_length) * kSlicesPerBatch;
-  for (const BatchTotals& b : runs.front().services[service].batches) {
-    sections.push_back({double(b.requests), double(b.successes), double(b.attempts),
-                        double(b.successes) / batch_seconds, b.latency, b.success_latency});
+  for (const Replication& run : runs) {
+    if (run.partial && whole >= 2) continue;
+    sections.push_back(section_of(scenario, run, run.services[service]));
   }
   return sections;
 }
@@ -66,6 +89,13 @@ Estimate estimate(double overall, const std::vector<Section>& sections, const Va
   return {overall, sectioned_interval95(overall, values)};
 }
 
+// Without the part of the interval that can't be.
+Estimate within(double low, double high, Estimate estimate) {
+  estimate.ci95.low = std::max(estimate.ci95.low, std::min(low, estimate.value));
+  estimate.ci95.high = std::min(estimate.ci95.high, std::max(high, estimate.value));
+  return estimate;
+}
+
 // No interval is narrower than what the histogram can tell apart.
 Estimate within_resolution(Estimate quantile) {
   const double error = quantile.value * Histogram::kRelativeError;
@@ -75,12 +105,13 @@ Estimate within_resolution(Estimate quantile) {
 }
 
 LatencyEstimates estimate_latency(const Histogram& histogram, const std::vector<Section>& sections,
-                                  LatencySummary Section::*part) {
+                                  LatencySummary Section::*part, double Section::*samples) {
   const LatencySummary whole = summarize(histogram);
   const auto one = [&](double LatencySummary::*field) {
-    return estimate(
+    const Estimate found = estimate(
         whole.*field, sections, [&](const Section& s) { return s.*part.*field; },
-        [&](const Section& s) { return (s.*part).max > 0; });
+        [&](const Section& s) { return s.*samples > 0; });
+    return std::isfinite(found.ci95.low) ? within(0, kInfinity, found) : found;
   };
   LatencyEstimates result;
   result.samples = histogram.count();
@@ -143,10 +174,13 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
   result.attempts_per_request = estimate(
       ratio(static_cast<double>(result.attempts), requests), sections,
       [](const Section& s) { return ratio(s.attempts, s.requests); }, any);
+  if (std::isfinite(result.success_rate.ci95.low)) result.success_rate = within(0, 1, result.success_rate);
   result.throughput = estimate(
-      in_time / measured, sections, [](const Section& s) { return s.throughput; }, any);
-  result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency);
-  result.success_latency = estimate_latency(success, sections, &Section::success_latency);
+      ratio(in_time, measured), sections, [](const Section& s) { return s.throughput; },
+      [](const Section&) { return true; });
+  result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency, &Section::ended);
+  result.success_latency =
+      estimate_latency(success, sections, &Section::success_latency, &Section::successes);
   return result;
 }
 
@@ -170,7 +204,7 @@ void warn_about_batches(const ServiceResult& service, const ServiceTotals& total
                         std::vector<std::string>& warnings) {
   std::vector<double> means;
   for (const BatchTotals& batch : totals.batches) {
-    if (batch.requests > 0) means.push_back(batch.latency.mean);
+    if (batch.ended > 0) means.push_back(batch.latency.mean);
   }
   if (means.size() < 4) return;
   const double correlation = lag1_autocorrelation(means);
@@ -182,7 +216,55 @@ void warn_about_batches(const ServiceResult& service, const ServiceTotals& total
                   service.name, correlation));
 }
 
-std::vector<std::string> warnings_for(const ScenarioResult& result, const std::vector<Replication>& runs) {
+// Whether nothing in the scenario makes one part of the run differ from another.
+bool is_stationary(const Scenario& scenario) {
+  const auto varies = [](const ClientConfig& client) {
+    return std::holds_alternative<VaryingArrivals>(client.arrivals) ||
+           std::holds_alternative<TraceArrivals>(client.arrivals);
+  };
+  return scenario.faults.empty() && scenario.changes.empty() &&
+         std::none_of(scenario.clients.begin(), scenario.clients.end(), varies);
+}
+
+// Mean latency of the last third of the batches over that of the first third, less 1.
+double growth_of(const ServiceTotals& totals) {
+  constexpr std::size_t kThird = kBatches / 3;
+  if (totals.batches.size() < kBatches) return 0;
+  const auto mean_of = [&](std::size_t from) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t i = from; i < from + kThird; ++i) {
+      sum += totals.batches[i].latency.mean * double(totals.batches[i].ended);
+      count += double(totals.batches[i].ended);
+    }
+    return ratio(sum, count);
+  };
+  const double first = mean_of(0);
+  return first > 0 ? mean_of(kBatches - kThird) / first - 1 : 0;
+}
+
+// Replications agree on what they drift to as well, so their spread does not show an overload.
+void warn_about_growth(std::size_t service, const ScenarioResult& result,
+                       const std::vector<Replication>& runs, std::vector<std::string>& warnings) {
+  constexpr double kWorthAWord = 0.25;
+  std::vector<double> growth;
+  for (const Replication& run : runs) {
+    if (!run.partial) growth.push_back(growth_of(run.services[service]));
+  }
+  if (growth.size() < 2) return;
+  const Interval interval = mean_interval95(growth);
+  const double mean = (interval.low + interval.high) / 2;
+  if (std::fabs(mean) < kWorthAWord || interval.contains(0)) return;
+  warnings.push_back(
+      fmt::format("{}: latency {} by {:.0f} % from the first third of the measured time to the last one: not "
+                  "a steady state, so "
+                  "the figures depend on the duration{}",
+                  result.services[service].name, mean > 0 ? "grows" : "falls", std::fabs(mean) * 100,
+                  mean > 0 ? "; is there more load than capacity?" : "; a longer warm-up helps"));
+}
+
+std::vector<std::string> warnings_for(const Scenario& scenario, const ScenarioResult& result,
+                                      const std::vector<Replication>& runs) {
   std::vector<std::string> warnings;
   if (result.partial) {
     warnings.push_back("interrupted: these results are partial, of what had been simulated by then");
@@ -200,6 +282,7 @@ std::vector<std::string> warnings_for(const ScenarioResult& result, const std::v
     }
     warn_about_samples(service, warnings);
     if (runs.size() == 1) warn_about_batches(service, runs.front().services[i], warnings);
+    if (runs.size() > 1 && is_stationary(scenario)) warn_about_growth(i, result, runs, warnings);
   }
   return warnings;
 }
@@ -270,8 +353,10 @@ ScenarioResult combine(const Scenario& scenario, const std::vector<Replication>&
   result.scenario = scenario.name;
   result.seed = scenario.seed;
   result.replications = static_cast<std::uint32_t>(replications.size());
-  result.simulated_seconds = to_seconds(scenario.duration);
   for (const Replication& run : replications) {
+    const Time until =
+        run.partial ? std::min(run.ended_at, Time(scenario.duration)) : Time(scenario.duration);
+    result.simulated_seconds = std::max(result.simulated_seconds, to_seconds(until.time_since_epoch()));
     result.events += run.events;
     result.partial = result.partial || run.partial;
   }
@@ -284,7 +369,7 @@ ScenarioResult combine(const Scenario& scenario, const std::vector<Replication>&
     result.expectations.push_back(
         {expectation.text, *value, holds(*value, expectation.comparison, expectation.value)});
   }
-  result.warnings = warnings_for(result, replications);
+  result.warnings = warnings_for(scenario, result, replications);
   return result;
 }
 

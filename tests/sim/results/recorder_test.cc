@@ -31,6 +31,8 @@ TEST_CASE("batches and endpoints add up to the totals") {
   CHECK(t.requests > 29'000);
   CHECK(t.batches.size() == kBatches);
   CHECK(sum_of(t.batches, &BatchTotals::requests) == t.requests);
+  CHECK(sum_of(t.batches, &BatchTotals::ended) == t.success_latency.count() + t.failure_latency.count());
+  CHECK(sum_of(t.batches, &BatchTotals::succeeded_in_time) == t.succeeded_in_time);
   CHECK(sum_of(t.batches, &BatchTotals::successes) == t.successes);
   CHECK(sum_of(t.batches, &BatchTotals::attempts) == t.attempts);
   CHECK(sum_of(t.endpoints, &EndpointTotals::attempts) == t.attempts);

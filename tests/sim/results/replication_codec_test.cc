@@ -37,7 +37,7 @@ Replication sample() {
     s.success_latency = n.histogram();
     if (i == 0) s.failure_latency = n.histogram();
     s.endpoints = {{n.whole(), n.whole(), n.duration()}, {n.whole(), n.whole(), n.duration()}};
-    s.batches = {{n.whole(), n.whole(), n.whole(), n.summary(), n.summary()}};
+    s.batches = {{n.whole(), n.whole(), n.whole(), n.whole(), n.whole(), n.summary(), n.summary()}};
     s.slices = {{n.whole(), n.whole(), n.whole(), n.real(), n.summary(), {n.small(), n.small()}}};
   }
   return out;
@@ -65,6 +65,8 @@ void check_same(const ServiceTotals& a, const ServiceTotals& b) {
   REQUIRE(a.batches.size() == b.batches.size());
   for (std::size_t i = 0; i < a.batches.size(); ++i) {
     CHECK(a.batches[i].requests == b.batches[i].requests);
+    CHECK(a.batches[i].ended == b.batches[i].ended);
+    CHECK(a.batches[i].succeeded_in_time == b.batches[i].succeeded_in_time);
     CHECK(a.batches[i].successes == b.batches[i].successes);
     CHECK(a.batches[i].attempts == b.batches[i].attempts);
     CHECK(members(a.batches[i].latency) == members(b.batches[i].latency));

@@ -88,7 +88,7 @@ TEST_CASE("a run whose latency drifts is told from one that is steady") {
   Replication steady = drifting;
   for (std::uint32_t i = 0; i < kBatches; ++i) {
     BatchTotals batch;
-    batch.requests = batch.successes = batch.attempts = 5000;
+    batch.requests = batch.ended = batch.successes = batch.attempts = 5000;
     batch.latency.mean = batch.latency.max = batch.success_latency.max = 10 + i;
     drifting.services[0].batches.push_back(batch);
     batch.latency.mean = 10 + i % 2;
