@@ -260,8 +260,10 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       "Every variant sees the same arrivals and service demands, request by request, so that small "
       "differences\n"
       "show. Intervals are 95% t intervals of the paired differences, over at least 10 replications unless\n"
-      "--replications says otherwise. Scenarios are compared by the service that their first client "
-      "calls.\n\n"
+      "--replications says otherwise. \"better\" and the verdict judge all metrics together at 95% "
+      "(Bonferroni):\n"
+      "a difference has to lie further from zero than its own interval says. Scenarios are compared by the\n"
+      "service that their first client calls.\n\n"
       "Example: meshtwin compare scenarios/policies/round-robin.json scenarios/policies/least-request.json "
       "--scenario scenarios/starter.json");
   command->callback([options, &exit_code] { exit_code = compare_files(*options); });

@@ -32,7 +32,7 @@ std::string with_error(double formula, double simulated) {
   return fmt::format("{} {:>5}", as_latency(formula), error_of(formula, simulated));
 }
 
-std::string text_of(const Scenario& scenario, const ModelStudy& study, const Paint& paint) {
+std::string text_of(const ModelStudy& study, const std::vector<std::string>& warnings, const Paint& paint) {
   const ModelInput& in = study.input;
   std::string text = fmt::format(
       "{}\n  {}\n\n",
@@ -63,19 +63,13 @@ std::string text_of(const Scenario& scenario, const ModelStudy& study, const Pai
   for (const std::string& finding : study.findings) {
     text += "  - " + wrapped(finding, "    ", width).substr(4);
   }
-  if (!scenario.faults.empty() || !scenario.changes.empty()) {
-    text += fmt::format(
-        "  {} the scenario's faults and changes are left out: the formulas are about a steady state\n",
-        paint.warn("!"));
-  }
-  if (scenario.clients.size() > 1) {
-    text += fmt::format("  {} only the first client, {}, is modelled\n", paint.warn("!"),
-                        scenario.clients[0].name);
+  for (const std::string& warning : warnings) {
+    text += fmt::format("  {} {}", paint.warn("!"), wrapped(warning, "    ", width).substr(4));
   }
   return text;
 }
 
-nlohmann::ordered_json document_of(const ModelStudy& study) {
+nlohmann::ordered_json document_of(const ModelStudy& study, const std::vector<std::string>& warnings) {
   nlohmann::ordered_json points = nlohmann::ordered_json::array();
   for (const ModelPoint& p : study.points) {
     points.push_back({{"load", p.load},
@@ -100,7 +94,8 @@ nlohmann::ordered_json document_of(const ModelStudy& study) {
             {"r_squared", study.fit.r_squared},
             {"largest_relative_residual", study.fit.largest_relative_residual}}},
           {"points", points},
-          {"findings", study.findings}};
+          {"findings", study.findings},
+          {"warnings", warnings}};
 }
 
 int model(const ModelOptions& options) {
@@ -112,25 +107,31 @@ int model(const ModelOptions& options) {
   if (different.size() < 2) return bad_input("--loads: give at least two loads, such as 0.2,0.5,0.9");
   const InterruptListener interrupt;
   std::vector<Estimate> latencies;
+  std::vector<std::vector<std::string>> warnings_by_load;
   for (const double load : options.loads) {
     ExecuteOptions execute_options;
     execute_options.threads = options.flags.threads;
     execute_options.label = fmt::format("load {:g}", load);
     const Result<Execution> execution =
         execute(at_load(scenario.value(), input.value(), load), execute_options, interrupt);
-    if (!execution) return bad_input(fmt::format("{}: {}", options.file, execution.error().message));
-    if (execution.value().interrupted) {
+    if (interrupt.interrupted()) {
       return bad_input("interrupted: the formulas need all loads"), kInterrupted;
     }
+    if (!execution) return bad_input(fmt::format("{}: {}", options.file, execution.error().message));
     const std::size_t service = scenario.value().clients.front().service;
     latencies.push_back(execution.value().result.services[service].latency.mean);
+    warnings_by_load.push_back(execution.value().result.warnings);
   }
   const Result<ModelStudy> study = study_model(input.value(), options.loads, latencies);
   if (!study) return bad_input(fmt::format("{}: {}", options.file, study.error().message));
+  std::vector<std::string> warnings = left_out(scenario.value());
+  for (std::string& warning : load_warnings(input.value(), options.loads, warnings_by_load)) {
+    warnings.push_back(std::move(warning));
+  }
   if (options.flags.json) {
-    fmt::print("{}\n", document_of(study.value()).dump(2));
+    fmt::print("{}\n", document_of(study.value(), warnings).dump(2));
   } else {
-    fmt::print("{}", text_of(scenario.value(), study.value(), Paint::for_stdout()));
+    fmt::print("{}", text_of(study.value(), warnings, Paint::for_stdout()));
   }
   return 0;
 }
@@ -158,7 +159,8 @@ void add_model_command(CLI::App& app, int& exit_code) {
       "least squares. M/M/c is given with a queue for each instance (split) and one for all (shared).\n"
       "Allen-Cunneen takes the variation of service and arrivals into account, with the queue that is "
       "nearer\n"
-      "to the balancer.\n\n"
+      "to the balancer. Instances have to be alike and queues without a bound. Faults, changes and all of\n"
+      "the policy but its balancer are left out, of the simulation too.\n\n"
       "Example: meshtwin model scenarios/random.json --loads 0.2,0.5,0.8,0.9");
   command->callback([options, &exit_code] { exit_code = model(*options); });
 }

@@ -34,22 +34,52 @@ constexpr ComparedMetric kMetrics[] = {
 
 constexpr std::size_t kMostNamed = 3;  // in the verdict, of gains and of losses
 
-// The metric in each replication by itself; nothing where one of them has no sample.
-std::optional<std::vector<double>> values_of(const VariantRuns& runs, const char* path, std::size_t count) {
-  std::vector<double> values;
+// What each of the first `count` replications shows by itself.
+std::vector<ServiceResult> single_results(const VariantRuns& runs, std::size_t count) {
+  std::vector<ServiceResult> results;
   for (std::size_t i = 0; i < count; ++i) {
-    const ScenarioResult one = combine(runs.scenario, {runs.replications[i]});
-    const auto value = metric(one.services[runs.service], path);
+    results.push_back(combine(runs.scenario, {runs.replications[i]}).services[runs.service]);
+  }
+  return results;
+}
+
+// The metric in each result; nothing where one of them has no sample.
+std::optional<std::vector<double>> values_of(const std::vector<ServiceResult>& results, const char* path) {
+  std::vector<double> values;
+  for (const ServiceResult& one : results) {
+    const auto value = metric(one, path);
     if (!value || std::isnan(*value)) return std::nullopt;
     values.push_back(*value);
   }
   return values;
 }
 
+// What a metric's difference is judged by besides its interval.
+struct Resolution {
+  double of_difference = 0;  // the largest error that the histograms can put into it
+  bool higher_is_better = false;
+};
+
 double mean_of(const std::vector<double>& values) {
   RunningMoments moments;
   for (const double v : values) moments.add(v);
   return moments.mean();
+}
+
+// Judges each difference at a level that leaves all of them together a chance of at most 5 % to show one
+// where there is none (Bonferroni's correction).
+void judge(std::vector<MetricDifference>& differences, const std::vector<Resolution>& resolutions,
+           std::size_t pairs) {
+  if (pairs < 2 || differences.empty()) return;
+  const int dof = static_cast<int>(pairs) - 1;
+  const double level = 0.05 / static_cast<double>(differences.size());
+  const double widening = student_t_quantile(1 - level / 2, dof) / student_t_quantile(0.975, dof);
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    MetricDifference& d = differences[i];
+    const double threshold = std::max(d.ci95.half_width() * widening, resolutions[i].of_difference);
+    if (std::fabs(d.difference) <= threshold) continue;
+    d.better = (d.difference > 0) == resolutions[i].higher_is_better ? Better::second : Better::first;
+  }
 }
 
 std::string in_words(const MetricDifference& d, const char* words) {
@@ -111,9 +141,12 @@ PairedComparison compare(const VariantRuns& first, const VariantRuns& second) {
   result.second = second.name;
   result.pairs = std::min(first.replications.size(), second.replications.size());
   assert(result.pairs > 0);
+  const std::vector<ServiceResult> of_first = single_results(first, result.pairs);
+  const std::vector<ServiceResult> of_second = single_results(second, result.pairs);
+  std::vector<Resolution> resolutions;
   for (const ComparedMetric& m : kMetrics) {
-    const auto a = values_of(first, m.path, result.pairs);
-    const auto b = values_of(second, m.path, result.pairs);
+    const auto a = values_of(of_first, m.path);
+    const auto b = values_of(of_second, m.path);
     if (!a || !b) continue;
     MetricDifference d;
     d.metric = m.path;
@@ -122,11 +155,12 @@ PairedComparison compare(const VariantRuns& first, const VariantRuns& second) {
     d.second = mean_of(*b);
     d.difference = d.second - d.first;
     d.ci95 = paired_difference_interval95(*b, *a);
-    const double resolution = m.is_quantile ? std::max(d.first, d.second) * Histogram::kRelativeError : 0;
-    const bool tells = (d.ci95.low > 0 || d.ci95.high < 0) && std::fabs(d.difference) > resolution;
-    if (tells) d.better = (d.difference > 0) == m.higher_is_better ? Better::second : Better::first;
+    // Both quantiles may be off, in opposite directions.
+    const double resolution = m.is_quantile ? (d.first + d.second) * Histogram::kRelativeError : 0;
+    resolutions.push_back({resolution, m.higher_is_better});
     result.differences.push_back(d);
   }
+  judge(result.differences, resolutions, result.pairs);
   result.verdict = verdict_of(result);
   return result;
 }

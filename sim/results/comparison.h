@@ -27,8 +27,9 @@ struct MetricDifference {
   double first = 0, second = 0;  // means over the replications
   double difference = 0;         // second - first
   Interval ci95{};               // of the difference; pairs share their random numbers
-  // Whose value is better, where the interval tells, and for percentiles only where the difference is more
-  // than the histogram's resolution.
+  // Whose value is better, where that shows in spite of several metrics being judged: by an interval at the
+  // level 1 - 0.05/m for m metrics, wider than ci95 (Bonferroni). Percentiles have to differ by more than the
+  // histograms' resolution besides.
   Better better = Better::neither;
 };
 

@@ -1,7 +1,9 @@
 #include "sim/results/model_study.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <optional>
 #include <variant>
 
 #include <fmt/format.h>
@@ -13,13 +15,49 @@ namespace {
 
 constexpr double kGoodEnough = 0.10;
 
-// How the arrivals at one queue vary, for the balancers that don't look at load.
-double split_arrivals_cv2(const Scenario& scenario, double cv2, std::uint32_t instances) {
-  const auto& balancer = scenario.policies[scenario.clients.front().service].config.balancer;
+// The squared variation of a renewal process of which a random one of `n` arrivals is kept, and as an
+// approximation that of `n` such processes together (Whitt, "The queueing network analyzer", 1983).
+double thinned(double cv2, std::uint32_t n) { return 1 + (cv2 - 1) / n; }
+
+// How the arrivals at one queue vary, when the instances have a queue each.
+double split_arrivals_cv2(const BalancerConfig& balancer, double cv2, std::uint32_t sidecars,
+                          std::uint32_t instances) {
   const bool in_turn = std::holds_alternative<RoundRobinConfig>(balancer) ||
                        std::holds_alternative<WeightedRoundRobinConfig>(balancer);
-  // Every n-th arrival of a renewal process, or a random one of n.
-  return in_turn ? cv2 / instances : 1 + (cv2 - 1) / instances;
+  if (!in_turn) return thinned(cv2, instances);
+  // Every n-th arrival at each sidecar, and those of all sidecars together.
+  return thinned(thinned(cv2, sidecars) / instances, sidecars);
+}
+
+const PolicyConfig& modelled_policy(const Scenario& scenario) {
+  return scenario.policies[scenario.clients.front().service].config;
+}
+
+// The parts of the policy that change latencies in ways that the formulas know nothing of.
+std::string parts_left_out(const PolicyConfig& policy) {
+  std::string parts;
+  const auto add = [&](bool there, const char* name) {
+    if (there) parts += (parts.empty() ? "" : ", ") + std::string(name);
+  };
+  const LimitsConfig& limits = policy.limits;
+  add(policy.timeout.has_value(), "timeout");
+  add(policy.retry.max_attempts > 1 || policy.retry.per_try_timeout, "retry");
+  add(policy.hedge.has_value(), "hedge");
+  add(policy.breaker.has_value(), "breaker");
+  add(limits.connections || limits.pending || limits.requests || limits.retries, "limits");
+  return parts;
+}
+
+// What makes the queues other than the formulas': instances that differ, or queues that turn calls away.
+std::optional<Error> unlike_the_formulas(const ServiceConfig& service) {
+  const auto error = [&](const char* key, const char* problem) {
+    return Error{
+        fmt::format("$.services.{}.{}: the model needs {}; leave it out with --set services.{}.{}=null",
+                    service.name, key, problem, service.name, key)};
+  };
+  if (!service.overrides.empty()) return error("overrides", "instances that are all alike");
+  if (service.queue) return error("queue", "a queue without a bound, in which every call waits its turn");
+  return std::nullopt;
 }
 
 double relative_error(double formula, double simulated) { return formula / simulated - 1; }
@@ -61,6 +99,12 @@ std::vector<std::string> findings_of(const ModelStudy& study) {
   findings.push_back(fmt::format(
       "Allen-Cunneen, with {}, is at most {:.0f} % off.",
       study.input.shared_queue ? "one queue for all instances" : "a queue for each instance", largest * 100));
+  if (study.input.looks_at_load && !study.input.shared_queue) {
+    findings.push_back(
+        fmt::format("Each of the {} sidecars sees only its own calls, so that its balancer knows 1/{} of the "
+                    "load: the system lies between a queue for each instance and one for all.",
+                    study.input.sidecars, study.input.sidecars));
+  }
   return findings;
 }
 
@@ -82,6 +126,7 @@ Result<ModelInput> model_input(const Scenario& scenario) {
     return Error{
         fmt::format("$.services.{}.calls: the model is about one service that calls no other", service.name)};
   }
+  if (std::optional<Error> error = unlike_the_formulas(service)) return *error;
   if (service.service_time.mean() <= Duration::zero()) {
     return Error{
         fmt::format("$.services.{}.service_time: the model needs a service time above zero", service.name)};
@@ -95,11 +140,61 @@ Result<ModelInput> model_input(const Scenario& scenario) {
   input.service_cv2 = sharing ? 1 : service.service_time.cv2();
   input.communication = 2 * to_milliseconds(std::get<NativeNetwork>(scenario.network).latency.mean());
   input.capacity_per_second = service.instances * service.concurrency / input.mean_service * 1e3;
-  input.shared_queue =
-      std::holds_alternative<LeastRequestConfig>(scenario.policies[client.service].config.balancer);
+  const BalancerConfig& balancer = modelled_policy(scenario).balancer;
+  input.sidecars = client.sidecars;
+  input.looks_at_load = std::holds_alternative<LeastRequestConfig>(balancer);
+  input.shared_queue = input.looks_at_load && client.sidecars == 1;
   const double cv2 = poisson ? 1 : 0;
-  input.arrivals_cv2 = input.shared_queue ? cv2 : split_arrivals_cv2(scenario, cv2, service.instances);
+  input.arrivals_cv2 =
+      input.shared_queue ? cv2 : split_arrivals_cv2(balancer, cv2, client.sidecars, service.instances);
   return input;
+}
+
+std::vector<std::string> left_out(const Scenario& scenario) {
+  std::vector<std::string> notes;
+  if (!scenario.faults.empty() || !scenario.changes.empty()) {
+    notes.push_back("the scenario's faults and changes are left out: the formulas are about a steady state");
+  }
+  const std::string parts = parts_left_out(modelled_policy(scenario));
+  if (!parts.empty()) {
+    notes.push_back(
+        fmt::format("the policy's {} left out, of the simulation too: the formulas know only its balancer",
+                    parts + (parts.find(',') == std::string::npos && parts != "limits" ? " is" : " are")));
+  }
+  if (scenario.clients.size() > 1) {
+    notes.push_back(fmt::format("only the first client, {}, is modelled", scenario.clients[0].name));
+  }
+  return notes;
+}
+
+std::vector<std::string> load_warnings(const ModelInput& input, const std::vector<double>& loads,
+                                       const std::vector<std::vector<std::string>>& warnings) {
+  assert(loads.size() == warnings.size());
+  struct Alike {
+    std::string wording, first, loads;
+  };
+  std::vector<Alike> kinds;
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    for (const std::string& warning : warnings[i]) {
+      // The other services have no client here.
+      if (!warning.starts_with(input.service + ": ")) continue;
+      std::string wording = warning;
+      std::erase_if(wording, [](char c) { return c >= '0' && c <= '9'; });
+      const auto known =
+          std::find_if(kinds.begin(), kinds.end(), [&](const Alike& k) { return k.wording == wording; });
+      if (known == kinds.end()) {
+        kinds.push_back({wording, fmt::format("load {:g}: {}", loads[i], warning), ""});
+      } else {
+        known->loads += fmt::format("{}{:g}", known->loads.empty() ? "" : ", ", loads[i]);
+      }
+    }
+  }
+  std::vector<std::string> texts;
+  for (const Alike& kind : kinds) {
+    texts.push_back(kind.loads.empty() ? kind.first
+                                       : fmt::format("{} (likewise at load {})", kind.first, kind.loads));
+  }
+  return texts;
 }
 
 Scenario at_load(const Scenario& scenario, const ModelInput& input, double load) {
@@ -108,6 +203,10 @@ Scenario at_load(const Scenario& scenario, const ModelInput& input, double load)
   result.changes.clear();
   result.expect.clear();
   result.clients.resize(1);
+  PolicyConfig& policy = result.policies[result.clients.front().service].config;
+  PolicyConfig balancer_alone;
+  balancer_alone.balancer = policy.balancer;
+  policy = balancer_alone;
   const double rate = load * input.capacity_per_second;
   auto& arrivals = result.clients.front().arrivals;
   if (auto* poisson = std::get_if<PoissonArrivals>(&arrivals)) poisson->rate = rate;

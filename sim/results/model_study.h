@@ -23,7 +23,9 @@ struct ModelInput {
   double service_cv2 = 1;          // 1 for processor sharing, whose mean does not depend on the shape
   double communication = 0;        // both ways
   double capacity_per_second = 0;  // of all instances
-  bool shared_queue = false;       // the balancer looks at load: nearer to one queue for all than to one each
+  std::uint32_t sidecars = 1;      // each with a balancer of its own
+  bool looks_at_load = false;      // the balancer does
+  bool shared_queue = false;       // it sees all of the load: nearer to one queue for all than to one each
   double arrivals_cv2 = 1;         // of the times between arrivals at the queue that Allen-Cunneen is about
 };
 
@@ -48,10 +50,19 @@ struct ModelStudy {
 
 // What the formulas need of the scenario's first client and the service that it calls. An error where they
 // don't apply: other arrivals than poisson or deterministic, another network than the native one, calls to
-// further services.
+// further services, instances that differ, a bounded queue.
 Result<ModelInput> model_input(const Scenario& scenario);
 
-// The scenario at one load, without its faults, changes and expectations.
+// What of the scenario the study goes without, a sentence each.
+std::vector<std::string> left_out(const Scenario& scenario);
+
+// The warnings of the simulations at `loads` about the modelled service. Those that differ in their numbers
+// alone are given once, as the first load has them.
+std::vector<std::string> load_warnings(const ModelInput& input, const std::vector<double>& loads,
+                                       const std::vector<std::vector<std::string>>& warnings);
+
+// The scenario at one load, without its faults, changes and expectations, and with nothing of the policy but
+// the balancer.
 Scenario at_load(const Scenario& scenario, const ModelInput& input, double load);
 
 // `latencies` are the simulated mean latencies of the loads, in order; at least two.

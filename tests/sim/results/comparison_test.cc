@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "core/random/distributions.h"
+#include "core/random/stream.h"
 #include "tests/sim/results/made_up.h"
 
 using namespace meshtwin;
@@ -77,12 +79,47 @@ TEST_CASE("a percentile's difference below the histogram's resolution is none") 
   std::vector<Replication> b;
   for (int i = 0; i < 5; ++i) {
     a.push_back(made_up_run(1000, {100ms}));
-    b.push_back(made_up_run(1000, {100300us}));
+    // More than the error of one histogram, less than that of both.
+    b.push_back(made_up_run(1000, {100600us}));
   }
   const PairedComparison result = compare_runs(a, b);
   CHECK(difference(result, "latency.p50").better == Better::neither);
   // The mean is exact.
   CHECK(difference(result, "latency.mean").better == Better::first);
+}
+
+// Eight metrics at 95 % each would give a verdict in about one null comparison of six.
+TEST_CASE("variants that don't differ get a verdict in at most one comparison of twenty") {
+  RandomStream random(7);
+  const auto random_run = [&] {
+    std::vector<Duration> latencies;
+    for (int i = 0; i < 300; ++i) latencies.push_back(Distribution::exponential(20ms).sample(random));
+    return made_up_run(300, latencies, random.below(12));
+  };
+  constexpr int kComparisons = 200;
+  int verdicts = 0;
+  for (int i = 0; i < kComparisons; ++i) {
+    std::vector<Replication> a;
+    std::vector<Replication> b;
+    for (int pair = 0; pair < 10; ++pair) {
+      a.push_back(random_run());
+      b.push_back(random_run());
+    }
+    verdicts += compare_runs(a, b).verdict.starts_with("No difference") ? 0 : 1;
+  }
+  CHECK(verdicts <= kComparisons / 20);
+}
+
+TEST_CASE("a difference that only one metric's own interval shows is not judged better") {
+  std::vector<Replication> a;
+  std::vector<Replication> b;
+  for (const Duration change : {Duration(1ms), Duration(4ms), Duration(0ms), Duration(3ms), Duration(2ms)}) {
+    a.push_back(made_up_run(1000, {20ms}));
+    b.push_back(made_up_run(1000, {20ms + change}));
+  }
+  const PairedComparison result = compare_runs(a, b);
+  CHECK(difference(result, "latency.mean").ci95.low > 0);
+  CHECK(difference(result, "latency.mean").better == Better::neither);
 }
 
 TEST_CASE("one pair gives no verdict") {

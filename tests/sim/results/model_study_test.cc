@@ -80,6 +80,50 @@ TEST_CASE("a load is set by the arrival rate, without faults, changes and expect
   CHECK(at.faults.empty());
 }
 
+TEST_CASE("sidecars vary what their balancers do in turn, and see a part of the load each") {
+  Scenario in_turn = modelled(RoundRobinConfig{});
+  in_turn.clients[0].sidecars = 10;
+  CHECK(model_input(in_turn).value().arrivals_cv2 == Approx(1 - 0.75 / 10));
+  Scenario least = modelled(LeastRequestConfig{});
+  least.clients[0].sidecars = 3;
+  const ModelInput input = model_input(least).value();
+  CHECK_FALSE(input.shared_queue);
+  CHECK(input.arrivals_cv2 == Approx(1));
+  const ModelStudy study = study_model(input, kLoads, split_latencies()).value();
+  REQUIRE(study.findings.size() == 5);
+  CHECK(study.findings[3].starts_with("Allen-Cunneen, with a queue for each instance"));
+  CHECK(study.findings[4].starts_with("Each of the 3 sidecars sees only its own calls"));
+}
+
+TEST_CASE("a load is studied with the balancer alone, and the study says so") {
+  Scenario scenario = modelled(RoundRobinConfig{});
+  CHECK(left_out(scenario).empty());
+  PolicyConfig& policy = scenario.policies[0].config;
+  policy.timeout = 1s;
+  CHECK(left_out(scenario) ==
+        std::vector<std::string>{"the policy's timeout is left out, of the simulation too: the formulas know "
+                                 "only its balancer"});
+  policy.retry.per_try_timeout = 100ms;
+  policy.hedge = HedgeConfig{20ms, 1};
+  policy.breaker = WindowBreakerConfig{};
+  policy.limits.pending = 3;
+  scenario.changes.resize(1);
+  const std::vector<std::string> notes = left_out(scenario);
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[1].starts_with("the policy's timeout, retry, hedge, breaker, limits are left out"));
+  const Scenario at = at_load(scenario, model_input(scenario).value(), 0.5);
+  CHECK(left_out(at).empty());
+  CHECK(std::holds_alternative<RoundRobinConfig>(at.policies[0].config.balancer));
+}
+
+TEST_CASE("warnings that differ in their numbers alone are given once") {
+  const ModelInput input = model_input(modelled(RandomConfig{})).value();
+  const std::vector<std::string> warnings = load_warnings(
+      input, kLoads, {{"a: 10 calls", "b: no call was measured"}, {"a: 25 calls"}, {"a: drifts"}});
+  CHECK(warnings ==
+        std::vector<std::string>{"load 0.2: a: 10 calls (likewise at load 0.5)", "load 0.8: a: drifts"});
+}
+
 TEST_CASE("what the formulas don't cover is refused with its place") {
   Scenario closed = modelled(RandomConfig{});
   closed.clients[0].arrivals = ClosedArrivals{};
@@ -90,6 +134,15 @@ TEST_CASE("what the formulas don't cover is refused with its place") {
   Scenario contended = modelled(RandomConfig{});
   contended.network = SimgridNetwork{};
   CHECK(model_input(contended).error().message.starts_with("$.network.model: "));
+  Scenario bounded = modelled(RandomConfig{});
+  bounded.services[0].queue = 1000;
+  CHECK(model_input(bounded).error().message ==
+        "$.services.a.queue: the model needs a queue without a bound, in which every call waits its turn; "
+        "leave it out with --set services.a.queue=null");
+  Scenario unequal = modelled(RandomConfig{});
+  unequal.services[0].overrides.push_back({2, 3, {}, {}});
+  CHECK(
+      model_input(unequal).error().message.starts_with("$.services.a.overrides: the model needs instances "));
   Scenario instant = modelled(RandomConfig{});
   instant.services[0].service_time = Distribution();
   CHECK(model_input(instant).error().message.starts_with("$.services.a.service_time: "));
