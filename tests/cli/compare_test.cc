@@ -62,11 +62,11 @@ TEST_CASE("scenarios are compared, each with the first, over as many replication
   const std::string fewer = folder.write(
       "fewer.json", R"({"extends": ")" + base + R"(", "clients": {"web": {"arrivals": {"rate": 320}}}})");
   const Finished run =
-      run_program({"compare", kOneService, more, fewer, "--replications", "4", "--seed", "3", "--json"});
+      run_program({"compare", kOneService, more, fewer, "--replications", "8", "--seed", "3", "--json"});
   REQUIRE(run.exit_code == 0);
   const Json document = Json::parse(run.out);
   REQUIRE(document["comparisons"].size() == 2);
-  CHECK(document["comparisons"][0]["pairs"] == 4);
+  CHECK(document["comparisons"][0]["pairs"] == 8);
   CHECK(document["comparisons"][0]["differences"]["latency.mean"]["better"] == "second");
   CHECK(document["comparisons"][1]["first"] == "one-service");
   CHECK(document["comparisons"][1]["differences"]["latency.mean"]["better"] == "first");
