@@ -48,16 +48,13 @@ std::string parts_left_out(const PolicyConfig& policy) {
   return parts;
 }
 
-// What makes the queues other than the formulas': instances that differ, or queues that turn calls away.
+// Instances that differ have queues other than the formulas'.
 std::optional<Error> unlike_the_formulas(const ServiceConfig& service) {
-  const auto error = [&](const char* key, const char* problem) {
-    return Error{
-        fmt::format("$.services.{}.{}: the model needs {}; leave it out with --set services.{}.{}=null",
-                    service.name, key, problem, service.name, key)};
-  };
-  if (!service.overrides.empty()) return error("overrides", "instances that are all alike");
-  if (service.queue) return error("queue", "a queue without a bound, in which every call waits its turn");
-  return std::nullopt;
+  if (service.overrides.empty()) return std::nullopt;
+  return Error{
+      fmt::format("$.services.{0}.overrides: the model needs instances that are all alike; leave them out "
+                  "with --set services.{0}.overrides=null",
+                  service.name)};
 }
 
 double relative_error(double formula, double simulated) { return formula / simulated - 1; }
@@ -161,6 +158,11 @@ std::vector<std::string> left_out(const Scenario& scenario) {
         fmt::format("the policy's {} left out, of the simulation too: the formulas know only its balancer",
                     parts + (parts.find(',') == std::string::npos && parts != "limits" ? " is" : " are")));
   }
+  if (scenario.services[scenario.clients.front().service].queue) {
+    notes.push_back(
+        "the bound of the service's queue is left out, of the simulation too: in the formulas all calls "
+        "wait");
+  }
   if (scenario.clients.size() > 1) {
     notes.push_back(fmt::format("only the first client, {}, is modelled", scenario.clients[0].name));
   }
@@ -203,6 +205,7 @@ Scenario at_load(const Scenario& scenario, const ModelInput& input, double load)
   result.changes.clear();
   result.expect.clear();
   result.clients.resize(1);
+  result.services[result.clients.front().service].queue.reset();
   PolicyConfig& policy = result.policies[result.clients.front().service].config;
   PolicyConfig balancer_alone;
   balancer_alone.balancer = policy.balancer;

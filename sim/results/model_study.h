@@ -50,7 +50,7 @@ struct ModelStudy {
 
 // What the formulas need of the scenario's first client and the service that it calls. An error where they
 // don't apply: other arrivals than poisson or deterministic, another network than the native one, calls to
-// further services, instances that differ, a bounded queue.
+// further services, instances that differ.
 Result<ModelInput> model_input(const Scenario& scenario);
 
 // What of the scenario the study goes without, a sentence each.
