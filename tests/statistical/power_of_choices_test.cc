@@ -46,5 +46,18 @@ TEST_CASE("two and three choices of many servers: the limit of infinitely many")
   }
 }
 
+TEST_CASE("five choices, and more load: the limit of infinitely many") {
+  struct Row {
+    std::uint32_t choices;
+    double lambda, response;
+  };
+  for (const Row& row : {Row{5, .5, 1.0313}, Row{5, .9, 1.6329}, Row{2, .95, 3.3830}, Row{3, .95, 2.5351},
+                         Row{5, .95, 1.9888}}) {
+    CAPTURE(row.choices, row.lambda);
+    CHECK(jsq_power_of_d_limit(row.lambda, row.choices) == Approx(row.response).margin(6e-5));
+    check_station(choices_of(3000, row.choices, {row.lambda, 8e5, 150}), 10, 63, mean_response, row.response);
+  }
+}
+
 }  // namespace
 }  // namespace meshtwin::statistical
