@@ -1,0 +1,67 @@
+#include "real/net/socket.h"
+
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace meshtwin {
+namespace {
+
+void set_option(int fd, int level, int option, int value) {
+  setsockopt(fd, level, option, &value, sizeof value);
+}
+
+Error last_error() { return Error{std::strerror(errno)}; }
+
+}  // namespace
+
+Result<Fd> listen_tcp(const Address& address, bool share_port) {
+  Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return last_error();
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (share_port) set_option(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (::bind(fd.get(), address.data(), address.size()) != 0) return last_error();
+  if (::listen(fd.get(), SOMAXCONN) != 0) return last_error();
+  return fd;
+}
+
+Fd accept_tcp(int listener, Address* peer) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  Fd fd(::accept4(listener, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!fd.valid()) return fd;
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  if (peer != nullptr) *peer = Address::from_sockaddr(storage);
+  return fd;
+}
+
+Result<Fd> connect_tcp(const Address& address) {
+  Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return last_error();
+  set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) return last_error();
+  return fd;
+}
+
+Address local_address(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&storage), &size);
+  return Address::from_sockaddr(storage);
+}
+
+int take_socket_error(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  return error;
+}
+
+void reset_on_close(int fd) {
+  const linger at_once{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace meshtwin
