@@ -9,11 +9,11 @@
 
 #include "core/config/scenario.h"
 #include "core/random/stream.h"
+#include "core/results/replication.h"
 #include "core/time.h"
 #include "sim/client/client_side.h"
 #include "sim/engine/engine.h"
 #include "sim/network/network.h"
-#include "sim/results/replication.h"
 #include "sim/server/server_side.h"
 #include "sim/server/service_directory.h"
 #include "sim/workload/arrivals.h"

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "core/config/wording.h"
+#include "core/results/comparison.h"
+#include "core/results/document.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
@@ -16,8 +18,6 @@
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/wording.h"
-#include "sim/results/comparison.h"
-#include "sim/results/document.h"
 
 namespace meshtwin {
 namespace {

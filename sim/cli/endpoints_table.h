@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 
 namespace meshtwin {
 

@@ -7,9 +7,9 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
+#include "core/results/replication.h"
+#include "core/results/scenario_result.h"
 #include "sim/cli/interrupt.h"
-#include "sim/results/replication.h"
-#include "sim/results/scenario_result.h"
 
 namespace meshtwin {
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/results/model_study.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
@@ -13,7 +14,6 @@
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/wording.h"
-#include "sim/results/model_study.h"
 
 namespace meshtwin {
 namespace {

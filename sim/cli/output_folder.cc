@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "sim/results/document.h"
-#include "sim/results/export.h"
+#include "core/results/document.h"
+#include "core/results/export.h"
 
 namespace meshtwin {
 

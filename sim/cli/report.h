@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/config/scenario.h"
+#include "core/results/scenario_result.h"
 #include "sim/cli/terminal.h"
-#include "sim/results/scenario_result.h"
 
 namespace meshtwin {
 

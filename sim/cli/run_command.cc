@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "core/results/document.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/execute.h"
 #include "sim/cli/output_folder.h"
 #include "sim/cli/report.h"
 #include "sim/cli/run_flags.h"
-#include "sim/results/document.h"
 
 namespace meshtwin {
 namespace {

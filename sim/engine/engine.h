@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "core/config/scenario.h"
+#include "core/results/recorder.h"
 #include "core/time.h"
 #include "sim/engine/event_queue.h"
 #include "sim/engine/request.h"
 #include "sim/engine/slab.h"
 #include "sim/network/network.h"
-#include "sim/results/recorder.h"
 
 namespace meshtwin {
 

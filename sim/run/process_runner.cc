@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "sim/results/replication_codec.h"
+#include "core/results/replication_codec.h"
 #include "sim/run/worker_process.h"
 
 namespace meshtwin {

@@ -5,7 +5,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
-#include "sim/results/replication.h"
+#include "core/results/replication.h"
 #include "sim/run/runner.h"
 #include "sim/simulation.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
-#include "sim/results/replication.h"
+#include "core/results/replication.h"
 #include "sim/simulation.h"
 
 namespace meshtwin {

@@ -1,9 +1,9 @@
 // Whole scenarios on the SimGrid model, against the native model and against predictions.
 #include <catch2/catch.hpp>
 
+#include "core/results/replication_codec.h"
 #include "sim/cli/files.h"
 #include "sim/network/simgrid/simgrid_runner.h"
-#include "sim/results/replication_codec.h"
 #include "tests/simgrid/flow_script.h"
 #include "tests/simgrid/platform_files.h"
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "core/results/replication.h"
 #include "core/stats/histogram.h"
-#include "sim/results/replication.h"
 #include "tests/statistical/support.h"
 
 namespace meshtwin::statistical {

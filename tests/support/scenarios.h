@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/config/scenario.h"
+#include "core/results/replication.h"
 #include "core/time.h"
-#include "sim/results/replication.h"
 #include "sim/simulation.h"
 
 namespace meshtwin {

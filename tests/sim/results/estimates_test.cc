@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 #include "tests/support/scenarios.h"
 
 namespace meshtwin {

@@ -1,5 +1,5 @@
 // What a simulation counts: totals, batches, slices, warm-up, in flight, utilisation.
-#include "sim/results/recorder.h"
+#include "core/results/recorder.h"
 
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -7,8 +7,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "core/results/replication_codec.h"
 #include "sim/network/native_network.h"
-#include "sim/results/replication_codec.h"
 #include "sim/run/process_runner.h"
 
 using namespace meshtwin;

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "core/config/scenario.h"
+#include "core/results/replication.h"
 #include "core/stats/confidence.h"
 #include "core/stats/histogram.h"
-#include "sim/results/replication.h"
 
 namespace meshtwin {
 
@@ -58,9 +58,10 @@ struct ExpectationResult {
 
 struct ScenarioResult {
   std::string scenario;
+  std::string on = "sim";  // the world that it ran in: sim or real
   std::uint64_t seed = 0;
   std::uint32_t replications = 0;
-  double simulated_seconds = 0;  // of each replication, the warm-up included
+  double simulated_seconds = 0;  // of each replication in the scenario's time, the warm-up included
   std::uint64_t events = 0;
   double wall_seconds = 0;
   bool partial = false;

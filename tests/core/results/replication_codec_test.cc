@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "sim/results/replication_codec.h"
+#include "core/results/replication_codec.h"
 
 using namespace meshtwin;
 
@@ -29,7 +29,7 @@ class Numbers {
 
 Replication sample() {
   Numbers n;
-  Replication out{n.whole(), n.whole(), Time(n.duration()), true, n.duration(), {}};
+  Replication out{n.whole(), n.whole(), Time(n.duration()), true, n.duration(), {}, "real", {"late", "hot"}};
   for (int i = 0; i < 2; ++i) {
     ServiceTotals& s = out.services.emplace_back();
     s.requests = n.whole(), s.successes = n.whole(), s.succeeded_in_time = n.whole(), s.attempts = n.whole();
@@ -95,6 +95,8 @@ TEST_CASE("a replication comes back exactly") {
   CHECK(after.ended_at == before.ended_at);
   CHECK(after.partial);
   CHECK(after.slice_length == before.slice_length);
+  CHECK(after.on == "real");
+  CHECK(after.warnings == before.warnings);
   REQUIRE(after.services.size() == 2);
   for (std::size_t i = 0; i < 2; ++i) check_same(after.services[i], before.services[i]);
 }

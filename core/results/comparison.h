@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/config/scenario.h"
+#include "core/results/replication.h"
 #include "core/stats/confidence.h"
-#include "sim/results/replication.h"
 
 namespace meshtwin {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/config/scenario.h"
-#include "sim/results/replication.h"
+#include "core/results/replication.h"
 
 namespace meshtwin {
 

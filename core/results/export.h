@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/results/replication.h"
-#include "sim/results/scenario_result.h"
+#include "core/results/replication.h"
+#include "core/results/scenario_result.h"
 
 namespace meshtwin {
 

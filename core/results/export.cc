@@ -1,4 +1,4 @@
-#include "sim/results/export.h"
+#include "core/results/export.h"
 
 #include <iterator>
 

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 
 namespace meshtwin {
 

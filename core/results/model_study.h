@@ -9,8 +9,8 @@
 #include "core/config/scenario.h"
 #include "core/models/document_formula.h"
 #include "core/result.h"
+#include "core/results/scenario_result.h"
 #include "core/stats/confidence.h"
-#include "sim/results/scenario_result.h"
 
 namespace meshtwin {
 

@@ -1,4 +1,4 @@
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 
 #include <algorithm>
 #include <cassert>
@@ -263,12 +263,22 @@ void warn_about_growth(std::size_t service, const ScenarioResult& result,
                   mean > 0 ? "; is there more load than capacity?" : "; a longer warm-up helps"));
 }
 
+// What the runs found themselves; numbered where there are several, since each may have its own reasons.
+void warn_of_runs(const std::vector<Replication>& runs, std::vector<std::string>& warnings) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (const std::string& warning : runs[i].warnings) {
+      warnings.push_back(runs.size() == 1 ? warning : fmt::format("replication {}: {}", i + 1, warning));
+    }
+  }
+}
+
 std::vector<std::string> warnings_for(const Scenario& scenario, const ScenarioResult& result,
                                       const std::vector<Replication>& runs) {
   std::vector<std::string> warnings;
   if (result.partial) {
-    warnings.push_back("interrupted: these results are partial, of what had been simulated by then");
+    warnings.push_back("interrupted: these results are partial, of what had happened by then");
   }
+  warn_of_runs(runs, warnings);
   for (std::size_t i = 0; i < result.services.size(); ++i) {
     const ServiceResult& service = result.services[i];
     if (service.requests == 0) {
@@ -351,6 +361,7 @@ ScenarioResult combine(const Scenario& scenario, const std::vector<Replication>&
   assert(!replications.empty());
   ScenarioResult result;
   result.scenario = scenario.name;
+  result.on = replications.front().on;
   result.seed = scenario.seed;
   result.replications = static_cast<std::uint32_t>(replications.size());
   for (const Replication& run : replications) {

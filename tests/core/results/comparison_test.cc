@@ -1,11 +1,11 @@
-#include "sim/results/comparison.h"
+#include "core/results/comparison.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "core/random/distributions.h"
 #include "core/random/stream.h"
-#include "tests/sim/results/made_up.h"
+#include "tests/core/results/made_up.h"
 
 using namespace meshtwin;
 using namespace std::chrono_literals;

@@ -1,4 +1,4 @@
-#include "sim/results/comparison.h"
+#include "core/results/comparison.h"
 
 #include <algorithm>
 #include <cassert>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 
 namespace meshtwin {
 namespace {

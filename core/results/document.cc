@@ -1,4 +1,4 @@
-#include "sim/results/document.h"
+#include "core/results/document.h"
 
 #include <cmath>
 #include <string>
@@ -72,7 +72,7 @@ nlohmann::ordered_json result_document(const ScenarioResult& result) {
   Json services = Json::object();
   for (const ServiceResult& s : result.services) services[s.name] = service_document(s);
   return {{"scenario", result.scenario},
-          {"on", "sim"},
+          {"on", result.on},
           {"seed", result.seed},
           {"replications", result.replications},
           {"simulated_seconds", result.simulated_seconds},

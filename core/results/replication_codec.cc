@@ -1,4 +1,4 @@
-#include "sim/results/replication_codec.h"
+#include "core/results/replication_codec.h"
 
 #include <cstdint>
 #include <stdexcept>
@@ -132,21 +132,23 @@ void unpack_list(const Json& json, std::vector<T>& values) {
 }
 
 void unpack(const Json& json, Replication& value) {
-  auto& [seed, events, ended_at, partial, slice_length, services] = value;
+  auto& [seed, events, ended_at, partial, slice_length, services, on, warnings] = value;
   json.at(0).get_to(seed);
   json.at(1).get_to(events);
   ended_at = Time(duration(json.at(2)));
   json.at(3).get_to(partial);
   slice_length = duration(json.at(4));
   unpack_list(json.at(5), services);
+  json.at(6).get_to(on);
+  json.at(7).get_to(warnings);
 }
 
 }  // namespace
 
 std::string encode(const Replication& replication) {
-  const auto& [seed, events, ended_at, partial, slice_length, services] = replication;
-  const Json json = {
-      seed, events, ended_at.time_since_epoch().count(), partial, slice_length.count(), list_of(services)};
+  const auto& [seed, events, ended_at, partial, slice_length, services, on, warnings] = replication;
+  const std::int64_t end = ended_at.time_since_epoch().count();
+  const Json json = {seed, events, end, partial, slice_length.count(), list_of(services), on, warnings};
   std::string bytes;
   Json::to_cbor(json, bytes);
   return bytes;

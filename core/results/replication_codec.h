@@ -1,11 +1,11 @@
-// Replications as bytes, to carry them between processes of the same program.
+// Replications as bytes, to carry them between processes of one build.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "core/result.h"
-#include "sim/results/replication.h"
+#include "core/results/replication.h"
 
 namespace meshtwin {
 

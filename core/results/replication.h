@@ -1,9 +1,10 @@
-// What one run of a simulation measured: plain data, cheap to keep for many runs and to carry between
-// processes.
+// What one run of a scenario measured, simulated or for real: plain data, cheap to keep for many runs and to
+// carry between processes.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/call/events.h"
@@ -72,10 +73,12 @@ struct ServiceTotals {
 struct Replication {
   std::uint64_t seed = 0;
   std::uint64_t events = 0;
-  Time ended_at{};       // in simulated time
+  Time ended_at{};       // in the scenario's time
   bool partial = false;  // interrupted: the totals are of what had happened until ended_at
   Duration slice_length{};
   std::vector<ServiceTotals> services;
+  std::string on = "sim";             // the world that it ran in: sim or real
+  std::vector<std::string> warnings;  // what the run itself found, a sentence each
 };
 
 }  // namespace meshtwin

@@ -1,4 +1,4 @@
-#include "sim/results/recorder.h"
+#include "core/results/recorder.h"
 
 #include <algorithm>
 #include <cassert>

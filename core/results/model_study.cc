@@ -1,4 +1,4 @@
-#include "sim/results/model_study.h"
+#include "core/results/model_study.h"
 
 #include <algorithm>
 #include <cassert>

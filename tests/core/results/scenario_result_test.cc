@@ -1,12 +1,12 @@
-#include "sim/results/scenario_result.h"
+#include "core/results/scenario_result.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "core/config/expectation.h"
-#include "sim/results/document.h"
-#include "tests/sim/results/made_up.h"
+#include "core/results/document.h"
+#include "tests/core/results/made_up.h"
 
 using namespace meshtwin;
 using namespace std::chrono_literals;
@@ -121,6 +121,18 @@ TEST_CASE("expectations hold or don't, at the bound as it is written") {
   for (const ExpectationResult& e : result.expectations) held.push_back(e.ok);
   CHECK(held == std::vector<bool>{true, false, false, true, true, false});
   CHECK_FALSE(result.expectations_met());
+}
+
+TEST_CASE("the world that a run was in and its own warnings reach the document") {
+  Replication first = made_up_run(100, {10ms});
+  first.on = "real";
+  Replication second = first;
+  second.warnings = {"the machine was the bottleneck"};
+  const nlohmann::ordered_json document = result_document(combine(made_up_scenario(), {first, second}));
+  CHECK(document["on"] == "real");
+  CHECK(document["warnings"][0] == "replication 2: the machine was the bottleneck");
+  CHECK(has_warning(combine(made_up_scenario(), {second}), "the machine was the bottleneck"));
+  CHECK(result_document(combine(made_up_scenario(), {made_up_run(100, {10ms})}))["on"] == "sim");
 }
 
 TEST_CASE("an expectation of a latency that no call had fails") {

@@ -1,8 +1,8 @@
-#include "sim/results/model_study.h"
+#include "core/results/model_study.h"
 
 #include <catch2/catch.hpp>
 
-#include "tests/sim/results/made_up.h"
+#include "tests/core/results/made_up.h"
 
 using namespace meshtwin;
 using namespace std::chrono_literals;

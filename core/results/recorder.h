@@ -1,4 +1,4 @@
-// Counts what happens in a simulation while it runs.
+// Counts what happens in a run, simulated or for real.
 #pragma once
 
 #include <algorithm>
@@ -8,9 +8,9 @@
 
 #include "core/call/events.h"
 #include "core/config/scenario.h"
+#include "core/results/replication.h"
 #include "core/stats/histogram.h"
 #include "core/time.h"
-#include "sim/results/replication.h"
 
 namespace meshtwin {
 
@@ -49,7 +49,7 @@ class Recorder {
   }
   void call_finished(std::uint32_t service, Time due, Time now, const Outcome& outcome);
 
-  // Ends the slice that is under way; the simulation calls it at each multiple of slice_length() and at the
+  // Ends the slice that is under way; the driver calls it at each multiple of slice_length() and at the
   // end of the measured time. What happens afterwards is in no slice.
   void end_slice(Time now);
   Duration slice_length() const { return slice_length_; }
