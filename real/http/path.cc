@@ -1,0 +1,97 @@
+#include "real/http/path.h"
+
+#include <algorithm>
+
+namespace meshtwin {
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool is_unreserved(int c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+bool unescape(std::string_view path, std::string& out) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '\\') return false;
+    if (path[i] != '%') {
+      out.push_back(path[i]);
+      continue;
+    }
+    const int high = i + 2 < path.size() ? hex_digit(path[i + 1]) : -1;
+    const int low = i + 2 < path.size() ? hex_digit(path[i + 2]) : -1;
+    if (high < 0 || low < 0) return false;
+    const int c = high * 16 + low;
+    if (c < ' ' || c == 0x7f || c == '/' || c == '\\') return false;
+    if (is_unreserved(c)) {
+      out.push_back(static_cast<char>(c));
+    } else {
+      out.push_back('%');
+      out.push_back(kDigits[static_cast<std::size_t>(high)]);
+      out.push_back(kDigits[static_cast<std::size_t>(low)]);
+    }
+    i += 2;
+  }
+  return true;
+}
+
+// Resolves the segments of `path` in place; false for what is refused.
+bool resolve(std::string& path) {
+  std::size_t kept = 1;  // of the path so far, which ends with a slash
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view segment = std::string_view(path).substr(begin, end - begin);
+    const bool last = end == path.size();
+    if (segment.starts_with(".;") || segment.starts_with("..;")) return false;
+    if (segment == "..") {
+      if (kept == 1) return false;
+      kept = path.rfind('/', kept - 2) + 1;
+    } else if (segment != "." && !segment.empty()) {
+      std::copy(segment.begin(), segment.end(), path.begin() + static_cast<std::ptrdiff_t>(kept));
+      kept += segment.size();
+      if (!last) path[kept++] = '/';
+    }
+    begin = end + 1;
+  }
+  path.resize(kept);
+  return true;
+}
+
+bool is_plain(std::string_view path) {
+  char before = 0;
+  for (const char c : path) {
+    if (c == '%' || c == '\\' || (before == '/' && (c == '/' || c == '.'))) return false;
+    before = c;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::size_t canonical_target(std::string_view target, std::string& out) {
+  out.clear();
+  if (target == "*") {
+    out = "*";
+    return 1;
+  }
+  if (target.empty() || target.front() != '/') return 0;
+  const std::string_view path = target.substr(0, target.find('?'));
+  const std::string_view query = target.substr(path.size());
+  if (is_plain(path)) {
+    out.append(target);
+    return path.size();
+  }
+  if (!unescape(path, out) || !resolve(out)) return 0;
+  const std::size_t length = out.size();
+  out.append(query);
+  return length;
+}
+
+}  // namespace meshtwin

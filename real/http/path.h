@@ -1,0 +1,18 @@
+// One canonical form of a request's target, for router, authoriser and endpoint alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace meshtwin {
+
+// Puts the canonical form of `target` (a path with an optional query) into `out`, and says how long its path
+// is; 0 where the target is refused. In the path
+// - escaped unreserved characters (RFC 3986, 2.3) are unescaped, the others' digits are written in capitals;
+// - "." and ".." are resolved, slashes that follow one another become one;
+// - refused are: broken escapes, escaped controls, slashes and backslashes (%00, %2F, %5C), dot segments with
+//   parameters ("..;x"), and a ".." above the root, since servers differ in what they make of them.
+// The query stays as it is. "*" stays as well.
+std::size_t canonical_target(std::string_view target, std::string& out);
+
+}  // namespace meshtwin
