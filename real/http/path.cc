@@ -78,7 +78,7 @@ bool is_plain(std::string_view path) {
 std::size_t canonical_target(std::string_view target, std::string& out) {
   out.clear();
   if (target == "*") {
-    out = "*";
+    out.push_back('*');
     return 1;
   }
   if (target.empty() || target.front() != '/') return 0;

@@ -1,0 +1,397 @@
+#include "real/proxy/downstream.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "real/http/head_writer.h"
+#include "real/http/path.h"
+#include "real/net/socket.h"
+#include "real/net/transfer.h"
+#include "real/proxy/exchange.h"
+#include "real/proxy/listener.h"
+#include "real/proxy/route_table.h"
+#include "real/proxy/upstream_driver.h"
+#include "real/proxy/worker_state.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::size_t kCopied = 4 * 1024;  // smaller pieces are joined to one write
+constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;
+constexpr Duration kLinger = std::chrono::seconds(2);
+
+}  // namespace
+
+Downstream::Downstream(WorkerState& worker, Listener& listener, Fd fd, const Address& peer)
+    : worker_(worker),
+      listener_(listener),
+      socket_(worker.loop(), *this, std::move(fd)),
+      peer_ip_(listener.config().forwarded_for == ForwardedFor::off ? std::string() : peer.ip()) {}
+
+Downstream::~Downstream() = default;
+
+bool Downstream::begin() {
+  set_deadline(listener_.config().idle_timeout);
+  return socket_.watch_for(true, false);
+}
+
+void Downstream::on_io(std::uint32_t events) {
+  if ((events & EPOLLERR) != 0 || (events & (EPOLLHUP | EPOLLIN)) == EPOLLHUP) return gone();
+  if ((events & EPOLLOUT) != 0) {
+    flush();
+    if (closed_) return;
+  }
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && socket_.reads()) read();
+}
+
+void Downstream::read() {
+  const auto scratch = worker_.scratch();
+  const Transfer got = read_some(socket_.fd(), scratch);
+  if (got.status == Transfer::Status::blocked) return;
+  if (got.status != Transfer::Status::done) {
+    return state_ == State::idle && !head_begun_ ? close() : gone();
+  }
+  listener_.metrics().downstream_cx_rx_bytes += got.bytes;
+  const std::string_view fresh(scratch.data(), got.bytes);
+  if (state_ == State::lingering || state_ == State::closing) {
+    lingered_ += fresh.size();
+    if (lingered_ > kLingerBytesMax) close();
+    return;
+  }
+  if (!in_.empty() || state_ == State::response) {
+    in_.append(fresh);
+    return process_stored();
+  }
+  bytes_ = fresh;
+  process();
+  if (closed_) return;
+  keep_rest();
+}
+
+void Downstream::process_stored() {
+  if (processing_ || closed_) return;
+  const std::string stored = std::exchange(in_, {});
+  bytes_ = stored;
+  process();
+  if (closed_) return;
+  keep_rest();
+}
+
+void Downstream::keep_rest() {
+  in_.assign(bytes_);
+  bytes_ = {};
+  update_interest();
+}
+
+void Downstream::process() {
+  processing_ = true;
+  bool goes_on = true;
+  while (goes_on && !closed_) {
+    if (state_ == State::idle) goes_on = take_head();
+    else if (state_ == State::body) goes_on = take_body();
+    else goes_on = false;
+  }
+  processing_ = false;
+}
+
+bool Downstream::take_head() {
+  if (bytes_.empty()) return false;
+  HeadLimits limits;
+  limits.bytes_max = listener_.config().head_bytes_max;
+  const ParseResult parsed = parse_request_head(bytes_, limits, worker_.request_head(), scan_);
+  if (parsed.status == ParseStatus::incomplete) {
+    if (!std::exchange(head_begun_, true)) set_deadline(listener_.config().head_timeout);
+    return false;
+  }
+  scan_ = {};
+  head_begun_ = false;
+  if (parsed.status == ParseStatus::error) {
+    if (parsed.answer == 431 || parsed.answer == 414) ++listener_.metrics().downstream_rq_too_large;
+    reject(parsed.answer, parsed.reason);
+    return false;
+  }
+  bytes_.remove_prefix(parsed.consumed);
+  ++listener_.metrics().downstream_rq_total;
+  ++listener_.metrics().downstream_rq_active;
+  begin_exchange();
+  return true;
+}
+
+void Downstream::begin_exchange() {
+  const RequestHead& head = worker_.request_head();
+  const ListenerConfig& config = listener_.config();
+  keep_alive_ = head.keep_alive;
+  framing_ = head.framing;
+  const std::size_t path = canonical_target(head.target, worker_.target());
+  if (path == 0) return reject(400, "the path is not valid");
+  const RouteConfig* route =
+      find_route(config.routes, head.host, std::string_view(worker_.target()).substr(0, path), head.fields);
+  auto driver = route == nullptr ? nullptr : worker_.find_upstream(route->upstream);
+  if (driver == nullptr) {
+    ++listener_.metrics().no_route;
+    const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
+    lingers_ = has_body;
+    return local_reply(404, "no route fits\n", keep_alive_ && !has_body, head.method == Method::head);
+  }
+
+  RequestOptions options;
+  options.target = worker_.target();
+  options.via = config.via;
+  options.client_ip = peer_ip_;
+  options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
+  if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
+  if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
+  exchange_ = &worker_.take_exchange();
+  exchange_->begin(*this, std::move(driver),
+                   {head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
+                    worker_.loop().now()});
+  write_request_head(head, options, exchange_->head());
+  deadline_ = kNever;
+  moved_ = 0;
+  chunks_ = {};
+  body_left_ = framing_.length;
+  state_ = State::body;
+  if (framing_.kind == BodyFraming::Kind::none || body_left_ == 0) {
+    if (framing_.kind != BodyFraming::Kind::chunked) request_is_whole();
+  }
+  while (state_ == State::body && exchange_ != nullptr && take_body()) {
+  }
+  if (exchange_ == nullptr) return;
+  if (state_ == State::body) set_deadline(config.body_timeout);
+  exchange_->launch();
+}
+
+void Downstream::request_is_whole() {
+  state_ = State::response;
+  deadline_ = kNever;
+  exchange_->end_body();
+}
+
+bool Downstream::take_body() {
+  if (bytes_.empty() || !exchange_->takes_body()) return false;
+  if (framing_.kind == BodyFraming::Kind::chunked) return take_chunks();
+  const std::string_view part = bytes_.substr(0, std::min<std::uint64_t>(bytes_.size(), body_left_));
+  bytes_.remove_prefix(part.size());
+  body_left_ -= part.size();
+  moved_ += part.size();
+  if (body_left_ == 0) state_ = State::response;
+  exchange_->append_body(part);
+  if (exchange_ == nullptr || body_left_ > 0) return exchange_ != nullptr;
+  request_is_whole();
+  return true;
+}
+
+bool Downstream::take_chunks() {
+  const ChunkedDecoder::Step step = chunks_.decode(bytes_);
+  bytes_.remove_prefix(step.consumed);
+  moved_ += step.consumed;
+  switch (step.kind) {
+    case ChunkedDecoder::Kind::data: {
+      std::string chunk;
+      append_chunk_header(step.data.size(), chunk);
+      chunk.append(step.data).append("\r\n");
+      exchange_->append_body(chunk);
+      return exchange_ != nullptr;
+    }
+    case ChunkedDecoder::Kind::more:
+      return false;
+    case ChunkedDecoder::Kind::end: {
+      std::string last;
+      append_last_chunk(chunks_.trailers(), last);
+      state_ = State::response;
+      exchange_->append_body(last);
+      if (exchange_ != nullptr) request_is_whole();
+      return true;
+    }
+    case ChunkedDecoder::Kind::error:
+      break;
+  }
+  reject(400, "the body is not in valid chunks");
+  return false;
+}
+
+void Downstream::resume_body() {
+  if (state_ != State::body) return;
+  if (in_.empty()) return update_interest();
+  process_stored();
+}
+
+void Downstream::send(std::string_view bytes) {
+  if (closed_) return;
+  if (bytes.size() < kCopied || !out_.empty()) {
+    if (bytes.size() < kCopied || socket_.writes()) return out_.append(bytes);
+    const Transfer sent = write_some(socket_.fd(), out_.view(), bytes);
+    listener_.metrics().downstream_cx_tx_bytes += sent.bytes;
+    moved_ += sent.bytes;
+    const std::size_t of_out = std::min(sent.bytes, out_.size());
+    out_.consume(of_out);
+    return out_.append(bytes.substr(sent.bytes - of_out));
+  }
+  const Transfer sent = socket_.writes() ? Transfer{} : write_some(socket_.fd(), bytes);
+  listener_.metrics().downstream_cx_tx_bytes += sent.bytes;
+  moved_ += sent.bytes;
+  if (sent.bytes < bytes.size()) out_.append(bytes.substr(sent.bytes));
+}
+
+void Downstream::flush() {
+  if (closed_) return;
+  const std::size_t before = out_.size();
+  const Transfer::Status status = meshtwin::flush(socket_.fd(), out_);
+  listener_.metrics().downstream_cx_tx_bytes += before - out_.size();
+  moved_ += before - out_.size();
+  if (status == Transfer::Status::failed) return gone();
+  if (status == Transfer::Status::blocked) {
+    if (deadline_ == kNever) set_deadline(listener_.config().body_timeout);
+    return update_interest();
+  }
+  if (state_ == State::closing) return linger();
+  if (!socket_.writes()) return;
+  update_interest();
+  if (exchange_ != nullptr) exchange_->client_drained();
+}
+
+void Downstream::exchange_over(bool keep_alive) {
+  ++listener_.metrics().downstream_rq_completed;
+  --listener_.metrics().downstream_rq_active;
+  exchange_ = nullptr;
+  const bool request_whole = state_ == State::response;
+  if (!keep_alive || !keep_alive_ || !request_whole || draining_) {
+    lingers_ = !request_whole || !in_.empty() || !bytes_.empty();
+    return close_after_flush();
+  }
+  state_ = State::idle;
+  set_deadline(listener_.config().idle_timeout);
+  flush();
+  process_stored();
+}
+
+void Downstream::reject(std::uint16_t status, std::string_view reason) {
+  ++listener_.metrics().downstream_cx_protocol_error;
+  lingers_ = true;
+  if (exchange_ != nullptr) {
+    const bool begun = exchange_->response_begun();
+    std::exchange(exchange_, nullptr)->client_gone();
+    --listener_.metrics().downstream_rq_active;
+    if (begun) return abort();
+  }
+  local_reply(status, std::string(reason) + "\n", false, false);
+}
+
+void Downstream::local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only) {
+  listener_.metrics().downstream_rq_xx.add(status);
+  ResponseOptions options;
+  options.keep_alive = keep_alive;
+  options.client_minor_version = worker_.request_head().minor_version;
+  write_local_response(status, text, options, head_only, out_.tail());
+  if (!keep_alive) return close_after_flush();
+  state_ = State::idle;
+  set_deadline(listener_.config().idle_timeout);
+  flush();
+}
+
+void Downstream::close_after_flush() {
+  state_ = State::closing;
+  set_deadline(listener_.config().body_timeout);
+  flush();
+}
+
+void Downstream::linger() {
+  if (!lingers_) return close();
+  state_ = State::lingering;
+  ::shutdown(socket_.fd(), SHUT_WR);
+  set_deadline(kLinger);
+  update_interest();
+}
+
+void Downstream::gone() {
+  if (closed_) return;
+  if (exchange_ != nullptr) {
+    ++listener_.metrics().downstream_rq_rx_reset;
+    --listener_.metrics().downstream_rq_active;
+    std::exchange(exchange_, nullptr)->client_gone();
+  }
+  close();
+}
+
+void Downstream::abort() {
+  if (exchange_ != nullptr) --listener_.metrics().downstream_rq_active;
+  exchange_ = nullptr;
+  reset_on_close(socket_.fd());
+  close();
+}
+
+void Downstream::close() {
+  if (std::exchange(closed_, true)) return;
+  socket_.close();
+  worker_.loop().timers().stop(timer_);
+  listener_.connection_closed();
+  worker_.remove(*this);
+}
+
+Fd Downstream::release(std::string& early, std::string& late) {
+  early = in_;
+  early.append(bytes_);
+  late = out_.view();
+  Fd fd = socket_.release();
+  close();
+  return fd;
+}
+
+void Downstream::drain() {
+  draining_ = true;
+  if (state_ == State::idle && !head_begun_) close();
+}
+
+void Downstream::update_interest() {
+  if (closed_) return;
+  const bool reading = state_ == State::idle || state_ == State::lingering ||
+                       (state_ == State::body && exchange_ != nullptr && exchange_->takes_body()) ||
+                       (state_ == State::response && in_.empty());
+  if (!socket_.watch_for(reading, !out_.empty())) gone();
+}
+
+void Downstream::set_deadline(Duration from_now) {
+  deadline_ = saturating_add(worker_.loop().now(), from_now);
+  moved_ = 0;
+  if (timer_.due() > deadline_) worker_.loop().timers().arm(timer_, deadline_);
+}
+
+// Deadlines move with each request, the timer only when it has run out.
+void Downstream::time_is_up(Time now) {
+  if (deadline_ == kNever) return;
+  if (now < deadline_) return worker_.loop().timers().arm(timer_, deadline_);
+  switch (state_) {
+    case State::idle:
+      if (head_begun_) {
+        ++listener_.metrics().downstream_rq_header_timeout;
+        return reject(408, "the head took too long");
+      }
+      ++listener_.metrics().downstream_cx_idle_timeout;
+      return close();
+    case State::body:
+    case State::response:
+      return body_time_is_up();
+    case State::closing:
+    case State::lingering:
+      return close();
+  }
+}
+
+// A client that is waited for has to move something; one that waits for an endpoint has not.
+void Downstream::body_time_is_up() {
+  const bool awaited = !out_.empty() || (state_ == State::body && socket_.reads());
+  if (awaited && moved_ < listener_.config().body_bytes_min) {
+    ++listener_.metrics().downstream_rq_timeout;
+    if (!out_.empty()) return gone();
+    return reject(408, "the body came too slowly");
+  }
+  if (state_ == State::response && out_.empty()) {
+    deadline_ = kNever;
+    return;
+  }
+  set_deadline(listener_.config().body_timeout);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,273 @@
+#include "real/proxy/exchange.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "real/http/head_writer.h"
+#include "real/proxy/downstream.h"
+#include "real/proxy/listener.h"
+#include "real/proxy/local_reply.h"
+#include "real/proxy/tunnel.h"
+#include "real/proxy/upstream_driver.h"
+#include "real/proxy/worker_state.h"
+
+namespace meshtwin {
+
+Exchange::~Exchange() { drop_all(); }
+
+void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver, const RequestFacts& facts) {
+  client_ = &client;
+  driver_ = std::move(driver);
+  facts_ = facts;
+  outcome_ = {};
+  head_.clear();
+  body_.clear();
+  body_base_ = response_bytes_ = 0;
+  body_ended_ = launched_ = finished_ = in_response_ = response_begun_ = false;
+  const PolicyConfig& policy = driver_->config().policy;
+  keeps_body_ = policy.retry.max_attempts > 1 || policy.hedge.has_value();
+  status_ = 0;
+  attempts_begun_ = 0;
+}
+
+void Exchange::append_body(std::string_view bytes) {
+  body_.append(bytes);
+  if (keeps_body_ && body_.size() > kBodyKept) {
+    keeps_body_ = false;
+    if (launched_ && !finished_) driver_->forbid_retries(call_);
+  }
+  if (!launched_ || finished_) return;
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n]) attempts_[n]->send_request();
+  }
+}
+
+void Exchange::end_body() {
+  body_ended_ = true;
+  if (!launched_ || finished_) return;
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n]) attempts_[n]->send_request();
+  }
+}
+
+void Exchange::launch() {
+  launched_ = true;
+  const bool repeats = keeps_body_;
+  driver_->start(*this);
+  const PolicyConfig& policy = driver_->config().policy;
+  const bool would_repeat = policy.retry.max_attempts > 1 || policy.hedge.has_value();
+  if (would_repeat && !repeats && !finished_) driver_->forbid_retries(call_);
+}
+
+void Exchange::client_gone() {
+  client_ = nullptr;
+  if (launched_ && !finished_) return driver_->cancel(call_);
+  if (!launched_) end(false);
+}
+
+void Exchange::client_drained() {
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n] && response_begun_) attempts_[n]->read_on(true);
+  }
+}
+
+std::string_view Exchange::head_for(std::uint8_t attempt) {
+  if (!driver_->config().attempt_header) return head_;
+  head_of_attempt_.assign(head_, 0, head_.size() - 2);
+  fmt::format_to(std::back_inserter(head_of_attempt_), "x-meshtwin-attempt: {}\r\n\r\n", attempt);
+  return head_of_attempt_;
+}
+
+std::string_view Exchange::body_from(std::uint64_t offset) const {
+  assert(offset >= body_base_);
+  return body_.view().substr(offset - body_base_);
+}
+
+void Exchange::body_was_sent() {
+  if (!keeps_body_) trim_body();
+  if (client_ != nullptr && !body_ended_ && takes_body()) client_->resume_body();
+}
+
+// No attempt can begin any more, so what all of those under way have sent is of no use.
+void Exchange::trim_body() {
+  std::uint64_t sent = body_base_ + body_.size();
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n]) sent = std::min(sent, attempts_[n]->body_sent());
+  }
+  body_.consume(sent - body_base_);
+  body_base_ = sent;
+}
+
+ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& head, bool whole) {
+  results_[attempt] = head.status >= 500 ? FailureKind::error_5xx : FailureKind::none;
+  in_response_ = true;
+  driver_->input(call_, attempt, AttemptInput::response_head(head.status, whole));
+  in_response_ = false;
+  if (finished_ ? outcome_.status != 0 : attempts_[attempt] != nullptr && !whole) {
+    begin_response(head);
+    return ResponseFate::forward;
+  }
+  const ResponseFate fate = attempts_[attempt] != nullptr ? ResponseFate::discard : ResponseFate::gone;
+  if (finished_) driver_->conclude_soon(*this);
+  return fate;
+}
+
+void Exchange::interim_head(std::uint8_t attempt, const ResponseHead& head) {
+  (void)attempt;
+  if (client_ == nullptr || facts_.minor_version == 0) return;
+  write_interim_head(head, client_->out());
+  client_->flush();
+}
+
+void Exchange::begin_response(const ResponseHead& head) {
+  response_begun_ = true;
+  status_ = head.status;
+  if (client_ == nullptr) return;
+  ResponseOptions options;
+  options.client_minor_version = facts_.minor_version;
+  options.keep_alive = client_->will_keep_alive();
+  options.via = client_->listener().config().via;
+  if (client_->listener().config().call_report) options.extra = call_report();
+  to_client_ = write_response_head(head, options, client_->out());
+}
+
+void Exchange::response_body(std::string_view bytes) {
+  response_bytes_ += bytes.size();
+  if (client_ == nullptr) return;
+  if (to_client_ != BodyFraming::Kind::chunked) return client_->send(bytes);
+  append_chunk_header(bytes.size(), client_->out());
+  client_->send(bytes);
+  client_->out().append("\r\n");
+}
+
+void Exchange::response_pause() {
+  if (client_ == nullptr) return;
+  client_->flush();
+  if (client_ == nullptr || !client_->congested()) return;
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n]) attempts_[n]->read_on(false);
+  }
+}
+
+void Exchange::response_end(std::uint8_t attempt, std::string_view trailers, bool reusable) {
+  if (!finished_) {
+    in_response_ = true;
+    driver_->input(call_, attempt, AttemptInput::response_end());
+    in_response_ = false;
+  }
+  assert(finished_);
+  take_back(attempt, reusable);
+  if (client_ != nullptr && to_client_ == BodyFraming::Kind::chunked) append_last_chunk(trailers, client_->out());
+  end(to_client_ != BodyFraming::Kind::until_close);
+}
+
+void Exchange::take_back(std::uint8_t attempt, bool reusable) {
+  std::unique_ptr<UpstreamConnection> connection = detach(attempt);
+  if (reusable) return driver_->keep(std::move(connection));
+  connection->abandon();
+  driver_->loop().retire(std::move(connection));
+}
+
+void Exchange::attempt_failed(std::uint8_t attempt, FailureKind kind) {
+  drop_attempt(attempt, kind);
+  ++driver_->metrics().endpoints[endpoints_[attempt]].upstream_rq_error;
+  driver_->input(call_, attempt, AttemptInput::failed(kind));
+}
+
+void Exchange::attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> connection,
+                      EndpointIndex endpoint) {
+  attempts_[attempt] = std::move(connection);
+  endpoints_[attempt] = endpoint;
+  results_[attempt] = FailureKind::none;
+  attempts_begun_ = std::max<std::uint8_t>(attempts_begun_, attempt + 1u);
+}
+
+std::unique_ptr<UpstreamConnection> Exchange::detach(std::uint8_t attempt) {
+  return std::move(attempts_[attempt]);
+}
+
+void Exchange::drop_attempt(std::uint8_t attempt, FailureKind why) {
+  results_[attempt] = why;
+  if (!attempts_[attempt]) return;
+  attempts_[attempt]->abandon();
+  driver_->loop().retire(std::move(attempts_[attempt]));
+}
+
+void Exchange::drop_all() {
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    if (attempts_[n]) drop_attempt(n, results_[n]);
+  }
+}
+
+void Exchange::set_wake(Time at) { driver_->loop().timers().arm(timer_, at); }
+
+void Exchange::wake(Time) { driver_->handle_timeout(call_); }
+
+void Exchange::on_finish(const Outcome& outcome) {
+  finished_ = true;
+  outcome_ = outcome;
+  driver_->loop().timers().stop(timer_);
+}
+
+void Exchange::conclude() {
+  drop_all();
+  if (client_ == nullptr) return end(false);
+  if (response_begun_) {
+    std::exchange(client_, nullptr)->abort();
+    return end(false);
+  }
+  const LocalReply reply = local_reply_for(outcome_.failure);
+  ResponseOptions options;
+  options.client_minor_version = facts_.minor_version;
+  options.keep_alive = client_->will_keep_alive();
+  if (client_->listener().config().call_report) options.extra = call_report();
+  status_ = reply.status;
+  write_local_response(reply.status, reply.text, options, facts_.method == Method::head, client_->out());
+  end(true);
+}
+
+std::string_view Exchange::call_report() {
+  report_.clear();
+  fmt::format_to(std::back_inserter(report_), "x-meshtwin-call: outcome={}; attempts=", name(outcome_.failure));
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    fmt::format_to(std::back_inserter(report_), "{}{}:{}", n > 0 ? "," : "", endpoints_[n], name(results_[n]));
+  }
+  report_.append("\r\n");
+  return report_;
+}
+
+void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
+  in_response_ = true;
+  driver_->input(call_, attempt, AttemptInput::response_head(head.status, true));
+  in_response_ = false;
+  if (!finished_ || outcome_.status != head.status || client_ == nullptr) {
+    drop_attempt(attempt, FailureKind::cancelled);
+    if (finished_) driver_->conclude_soon(*this);
+    return;
+  }
+  write_interim_head(head, client_->out());
+  std::string from_client;
+  std::string to_client;
+  std::string from_endpoint;
+  std::unique_ptr<UpstreamConnection> connection = detach(attempt);
+  Fd endpoint = connection->release(from_endpoint);
+  driver_->loop().retire(std::move(connection));
+  ++client_->listener().metrics().downstream_cx_upgrades;
+  Fd client = std::exchange(client_, nullptr)->release(from_client, to_client);
+  worker_.add(std::make_unique<Tunnel>(worker_, Tunnel::End{std::move(client), to_client + from_endpoint},
+                                       Tunnel::End{std::move(endpoint), from_client}));
+  end(false);
+}
+
+// The object may serve another request before this returns.
+void Exchange::end(bool keep_alive) {
+  driver_->call_over(*this);
+  Downstream* client = std::exchange(client_, nullptr);
+  if (client != nullptr) client->exchange_over(keep_alive);
+  worker_.give_back(*this);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,137 @@
+// One request under way: between a client's connection, a call of the core, and the attempts to answer it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/call/events.h"
+#include "core/config/policy.h"
+#include "core/time.h"
+#include "real/http/chunked_decoder.h"
+#include "real/http/head.h"
+#include "real/net/send_buffer.h"
+#include "real/net/timer_queue.h"
+#include "real/proxy/endpoint.h"
+#include "real/proxy/upstream_connection.h"
+
+namespace meshtwin {
+
+class Downstream;
+class UpstreamDriver;
+class WorkerState;
+
+// What is known of a request once its head is gone.
+struct RequestFacts {
+  Method method = Method::get;
+  std::uint8_t minor_version = 1;
+  bool idempotent = true;
+  bool upgrade = false;
+  Time began{};  // when its head was complete
+};
+
+// Pooled by the worker: an object serves one request after the other and keeps its memory.
+class Exchange {
+ public:
+  explicit Exchange(WorkerState& worker) : worker_(worker) {}
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // From the client's side, in this order. `head()` is to be filled between the first two with the head that
+  // endpoints get, up to and without the empty line that ends it.
+  void begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver, const RequestFacts& facts);
+  std::string& head() { return head_; }
+  void append_body(std::string_view bytes);
+  void end_body();
+  void launch();
+  // Whether there is room for more of the body.
+  bool takes_body() const { return body_.size() < kBodyKept; }
+  bool body_ended() const { return body_ended_; }
+  void client_gone();
+  void client_drained();
+
+  // Of the request, for whoever sends it. Offsets count from the body's beginning.
+  std::string_view head_for(std::uint8_t attempt);
+  std::string_view body_from(std::uint64_t offset) const;
+  bool sent_whole(std::uint64_t body_sent) const {
+    return body_ended_ && body_sent == body_base_ + body_.size();
+  }
+  void body_was_sent();
+  // Whether an attempt's request may go out once more, on another connection to the same endpoint.
+  bool can_resend() const { return facts_.idempotent && body_base_ == 0; }
+
+  // From the attempts' connections.
+  ResponseFate response_head(std::uint8_t attempt, const ResponseHead& head, bool whole);
+  void interim_head(std::uint8_t attempt, const ResponseHead& head);
+  void response_body(std::string_view bytes);
+  // No more of the response is in hand: what the client was sent goes out, and reading pauses while the
+  // client is slow.
+  void response_pause();
+  // Takes the connection over: into the pool where it is `reusable`.
+  void response_end(std::uint8_t attempt, std::string_view trailers, bool reusable);
+  // The same for a response that was discarded.
+  void take_back(std::uint8_t attempt, bool reusable);
+  void attempt_failed(std::uint8_t attempt, FailureKind kind);
+  void upgraded(std::uint8_t attempt, const ResponseHead& head);
+
+  // From the driver.
+  void attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> connection, EndpointIndex endpoint);
+  std::unique_ptr<UpstreamConnection> detach(std::uint8_t attempt);
+  void drop_attempt(std::uint8_t attempt, FailureKind why);
+  void set_wake(Time at);
+  void on_finish(const Outcome& outcome);
+  // The call is over and no response is on its way to the client: answers in its stead.
+  void conclude();
+  bool in_response() const { return in_response_; }
+  bool response_begun() const { return response_begun_; }
+  std::uint16_t status() const { return status_; }
+  std::uint8_t attempts_begun() const { return attempts_begun_; }
+
+  CallId call() const { return call_; }
+  void set_call(CallId call) { call_ = call; }
+  const RequestFacts& facts() const { return facts_; }
+  UpstreamDriver& driver() { return *driver_; }
+  bool finished() const { return finished_; }
+  const Outcome& outcome() const { return outcome_; }
+
+ private:
+  static constexpr std::size_t kBodyKept = 64 * 1024;
+
+  void wake(Time now);
+  void begin_response(const ResponseHead& head);
+  std::string_view call_report();
+  void trim_body();
+  void drop_all();
+  void end(bool keep_alive);
+
+  WorkerState& worker_;
+  Downstream* client_ = nullptr;  // null once it has gone
+  std::shared_ptr<UpstreamDriver> driver_;
+  RequestFacts facts_;
+  CallId call_;
+  Outcome outcome_;
+  std::string head_;
+  std::string head_of_attempt_;
+  std::string report_;
+  SendBuffer body_;              // as it goes over the wire
+  std::uint64_t body_base_ = 0;  // bytes of the body before what body_ holds
+  bool body_ended_ = false;
+  bool keeps_body_ = false;  // for further attempts
+  bool launched_ = false;
+  bool finished_ = false;
+  bool in_response_ = false;     // a response's head or end is with the core
+  bool response_begun_ = false;  // the client has got some of it
+  BodyFraming::Kind to_client_ = BodyFraming::Kind::none;  // how the response's body is framed there
+  std::uint16_t status_ = 0;
+  std::uint64_t response_bytes_ = 0;
+  std::uint8_t attempts_begun_ = 0;
+  std::array<std::unique_ptr<UpstreamConnection>, kMaxAttempts> attempts_;
+  std::array<EndpointIndex, kMaxAttempts> endpoints_{};
+  std::array<FailureKind, kMaxAttempts> results_{};
+  MemberTimer<Exchange, &Exchange::wake> timer_{*this};
+};
+
+}  // namespace meshtwin

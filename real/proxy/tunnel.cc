@@ -1,0 +1,82 @@
+#include "real/proxy/tunnel.h"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "real/net/transfer.h"
+#include "real/proxy/worker_state.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::size_t kCongested = 64 * 1024;
+constexpr Duration kIdleMax = std::chrono::hours(1);
+
+}  // namespace
+
+Tunnel::Side::Side(Tunnel& of, EventLoop& loop, End end) : tunnel(of), socket(loop, *this, std::move(end.fd)) {
+  out.append(end.pending);
+}
+
+void Tunnel::Side::on_io(std::uint32_t events) {
+  if ((events & EPOLLERR) != 0) return tunnel.close();
+  if ((events & EPOLLOUT) != 0) tunnel.flush(*this);
+  if (!tunnel.closed_ && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) tunnel.read_from(*this);
+}
+
+Tunnel::Tunnel(WorkerState& worker, End client, End endpoint)
+    : worker_(worker),
+      client_(*this, worker.loop(), std::move(client)),
+      endpoint_(*this, worker.loop(), std::move(endpoint)) {
+  client_.other = &endpoint_;
+  endpoint_.other = &client_;
+}
+
+void Tunnel::begin() {
+  last_moved_ = worker_.loop().now();
+  worker_.loop().timers().arm(timer_, last_moved_ + kIdleMax);
+  flush(client_);
+  if (!closed_) flush(endpoint_);
+}
+
+void Tunnel::read_from(Side& side) {
+  if (side.input_ended || !side.socket.reads()) return;
+  const auto scratch = worker_.scratch();
+  const Transfer got = read_some(side.socket.fd(), scratch);
+  if (got.status == Transfer::Status::blocked) return;
+  if (got.status == Transfer::Status::failed) return close();
+  if (got.status == Transfer::Status::closed) side.input_ended = true;
+  side.other->out.append({scratch.data(), got.bytes});
+  flush(*side.other);
+}
+
+void Tunnel::flush(Side& side) {
+  last_moved_ = worker_.loop().now();
+  if (meshtwin::flush(side.socket.fd(), side.out) == Transfer::Status::failed) return close();
+  if (side.out.empty() && side.other->input_ended && !std::exchange(side.output_ended, true)) {
+    ::shutdown(side.socket.fd(), SHUT_WR);
+  }
+  if (client_.output_ended && endpoint_.output_ended) return close();
+  update(side);
+  update(*side.other);
+}
+
+void Tunnel::update(Side& side) {
+  const bool reading = !side.input_ended && side.other->out.size() < kCongested;
+  if (!side.socket.watch_for(reading, !side.out.empty())) close();
+}
+
+void Tunnel::close() {
+  if (std::exchange(closed_, true)) return;
+  client_.socket.close();
+  endpoint_.socket.close();
+  worker_.remove(*this);
+}
+
+void Tunnel::idle(Time now) {
+  if (now - last_moved_ >= kIdleMax) return close();
+  worker_.loop().timers().arm(timer_, last_moved_ + kIdleMax);
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,218 @@
+#include "real/proxy/upstream_driver.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "policies/catalog.h"
+#include "real/net/socket.h"
+#include "real/proxy/exchange.h"
+#include "real/proxy/upstream_connection.h"
+#include "real/proxy/worker_state.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr Duration kIdleCheck = std::chrono::seconds(1);
+
+}  // namespace
+
+UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config, UpstreamMetrics& metrics,
+                               std::uint64_t seed)
+    : worker_(worker),
+      config_(config),
+      metrics_(metrics),
+      upstream_(make_upstream(config.policy, seed)),
+      calls_(*upstream_) {
+  loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
+}
+
+UpstreamDriver::~UpstreamDriver() = default;
+
+EventLoop& UpstreamDriver::loop() { return worker_.loop(); }
+
+Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->name == config.name && endpoint->address == config.address) return *endpoint;
+  }
+  Endpoint& endpoint = *endpoints_.emplace_back(std::make_unique<Endpoint>());
+  endpoint.index = static_cast<EndpointIndex>(endpoints_.size() - 1);
+  endpoint.name = config.name;
+  endpoint.address = config.address;
+  metrics_.set_endpoint(endpoint.index, endpoint.name, endpoint.address.text());
+  return endpoint;
+}
+
+void UpstreamDriver::set_endpoints(const EndpointList& list) {
+  for (const auto& endpoint : endpoints_) endpoint->is_member = false;
+  std::vector<Member> members;
+  for (const EndpointStatus& status : list) {
+    Endpoint& endpoint = endpoint_for(status.endpoint);
+    if (std::exchange(endpoint.is_member, true)) continue;  // listed twice
+    if (status.healthy) members.push_back({endpoint.index, status.endpoint.weight});
+  }
+  std::sort(members.begin(), members.end(),
+            [](const Member& a, const Member& b) { return a.endpoint < b.endpoint; });
+  for (const auto& endpoint : endpoints_) {
+    if (!endpoint->is_member) endpoint->idle.clear();
+  }
+  calls_.update_endpoints(loop().now(), std::make_shared<const Membership>(members));
+  drain();
+}
+
+void UpstreamDriver::start(Exchange& exchange) {
+  ++metrics_.call_total;
+  ++metrics_.call_active;
+  const CallId call = calls_.start(loop().now());
+  exchange.set_call(call);
+  if (exchanges_.size() <= call.slot) exchanges_.resize(call.slot + std::size_t{1}, nullptr);
+  exchanges_[call.slot] = &exchange;
+  drain();
+}
+
+void UpstreamDriver::input(CallId call, std::uint8_t attempt, const AttemptInput& input) {
+  if (draining_) return deferred_.push_back({call, attempt, input});
+  calls_.handle(loop().now(), call, attempt, input);
+  drain();
+}
+
+void UpstreamDriver::handle_timeout(CallId call) {
+  calls_.handle_timeout(loop().now(), call);
+  drain();
+}
+
+void UpstreamDriver::cancel(CallId call) {
+  calls_.cancel(loop().now(), call);
+  drain();
+}
+
+Exchange* UpstreamDriver::exchange_of(CallId call) const {
+  return call.slot < exchanges_.size() ? exchanges_[call.slot] : nullptr;
+}
+
+// What is carried out may fail at once and so be an input again: that waits until the outputs in hand are
+// done.
+void UpstreamDriver::drain() {
+  if (draining_) return;
+  draining_ = true;
+  while (true) {
+    while (!calls_.outputs().empty()) {
+      batch_.swap(calls_.outputs());
+      for (const Output& output : batch_) carry_out(output);
+      batch_.clear();
+    }
+    if (deferred_.empty()) break;
+    const Deferred next = deferred_.front();
+    deferred_.pop_front();
+    calls_.handle(loop().now(), next.call, next.attempt, next.input);
+  }
+  draining_ = false;
+  if (!ended_.empty()) conclude_ended();
+}
+
+void UpstreamDriver::carry_out(const Output& output) {
+  Exchange* exchange = exchange_of(output.call);
+  assert(exchange != nullptr);
+  switch (output.kind) {
+    case Output::Kind::start_attempt:
+      return start_attempt(*exchange, output);
+    case Output::Kind::cancel_attempt:
+      return exchange->drop_attempt(output.attempt,
+                                    output.failed ? FailureKind::timeout : FailureKind::cancelled);
+    case Output::Kind::wake_at:
+      return exchange->set_wake(output.at);
+    case Output::Kind::finish:
+      exchanges_[output.call.slot] = nullptr;
+      exchange->on_finish(output.outcome);
+      if (!exchange->in_response()) ended_.push_back(exchange);
+      return;
+  }
+}
+
+void UpstreamDriver::start_attempt(Exchange& exchange, const Output& output) {
+  Endpoint& endpoint = *endpoints_[output.endpoint];
+  ++metrics_of(endpoint).upstream_rq_total;
+  if (endpoint.idle.empty()) return reconnect(exchange, output.attempt, endpoint);
+  std::unique_ptr<UpstreamConnection> connection = std::move(endpoint.idle.back());
+  endpoint.idle.pop_back();
+  UpstreamConnection& carrier = *connection;
+  exchange.attach(output.attempt, std::move(connection), endpoint.index);
+  carrier.carry(exchange, output.attempt);
+}
+
+void UpstreamDriver::reconnect(Exchange& exchange, std::uint8_t attempt, Endpoint& endpoint) {
+  Result<Fd> socket = connect_tcp(endpoint.address);
+  if (!socket) {
+    ++metrics_of(endpoint).upstream_cx_connect_fail;
+    exchange.attach(attempt, nullptr, endpoint.index);
+    return exchange.attempt_failed(attempt, FailureKind::connect);
+  }
+  auto connection = std::make_unique<UpstreamConnection>(*this, endpoint, std::move(socket).value());
+  UpstreamConnection& carrier = *connection;
+  exchange.attach(attempt, std::move(connection), endpoint.index);
+  carrier.carry(exchange, attempt);
+}
+
+void UpstreamDriver::keep(std::unique_ptr<UpstreamConnection> connection) {
+  Endpoint& endpoint = connection->endpoint();
+  if (!endpoint.is_member || endpoint.idle.size() >= config_.idle_connections_max) {
+    return loop().retire(std::move(connection));
+  }
+  connection->become_idle(loop().now() + config_.idle_timeout);
+  endpoint.idle.push_back(std::move(connection));
+}
+
+void UpstreamDriver::discard_idle(UpstreamConnection& connection) {
+  auto& idle = connection.endpoint().idle;
+  const auto at = std::find_if(idle.begin(), idle.end(), [&](const auto& c) { return c.get() == &connection; });
+  assert(at != idle.end());
+  loop().retire(std::move(*at));
+  idle.erase(at);
+}
+
+void UpstreamDriver::conclude_soon(Exchange& exchange) {
+  ended_.push_back(&exchange);
+  if (!draining_) conclude_ended();
+}
+
+void UpstreamDriver::call_over(const Exchange& exchange) {
+  const Outcome& outcome = exchange.outcome();
+  --metrics_.call_active;
+  ++metrics_.call_result[static_cast<std::size_t>(outcome.failure)];
+  if (outcome.failure == FailureKind::timeout) ++metrics_.upstream_rq_timeout;
+  if (outcome.failure == FailureKind::rejected_limit) ++metrics_.upstream_rq_pending_overflow;
+  if (outcome.failure == FailureKind::rejected_breaker) ++metrics_.upstream_rq_breaker_rejected;
+  metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);
+}
+
+void UpstreamDriver::leave() {
+  left_ = true;
+  for (const auto& endpoint : endpoints_) {
+    endpoint->is_member = false;
+    endpoint->idle.clear();
+  }
+}
+
+void UpstreamDriver::forbid_retries(CallId call) { (void)call; }
+
+// A client's next request may start a call here before this returns.
+void UpstreamDriver::conclude_ended() {
+  std::vector<Exchange*> ended;
+  ended.swap(ended_);
+  for (Exchange* exchange : ended) exchange->conclude();
+  ended.clear();
+  if (ended_.empty()) ended_.swap(ended);
+}
+
+void UpstreamDriver::close_idle(Time now) {
+  for (const auto& endpoint : endpoints_) {
+    auto& idle = endpoint->idle;  // in order of their last use
+    const auto kept = std::find_if(idle.begin(), idle.end(),
+                                   [&](const auto& connection) { return connection->idle_until() > now; });
+    metrics_of(*endpoint).upstream_cx_idle_timeout += static_cast<std::uint64_t>(kept - idle.begin());
+    idle.erase(idle.begin(), kept);
+  }
+  loop().timers().arm(idle_timer_, now + kIdleCheck);
+}
+
+}  // namespace meshtwin

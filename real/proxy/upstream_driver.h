@@ -1,0 +1,97 @@
+// Drives the policy core of one upstream: socket events become its inputs, its outputs become socket work.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/call/calls.h"
+#include "core/upstream/upstream.h"
+#include "real/net/event_loop.h"
+#include "real/net/timer_queue.h"
+#include "real/proxy/config.h"
+#include "real/proxy/endpoint.h"
+#include "real/proxy/metrics.h"
+#include "real/proxy/worker.h"
+
+namespace meshtwin {
+
+class Exchange;
+class UpstreamConnection;
+class WorkerState;
+
+// Decides nothing: which endpoint, whether to retry, when to give up, all of it comes from the core.
+class UpstreamDriver {
+ public:
+  UpstreamDriver(WorkerState& worker, const UpstreamConfig& config, UpstreamMetrics& metrics,
+                 std::uint64_t seed);
+  ~UpstreamDriver();
+  UpstreamDriver(const UpstreamDriver&) = delete;
+  UpstreamDriver& operator=(const UpstreamDriver&) = delete;
+
+  WorkerState& worker() { return worker_; }
+  EventLoop& loop();
+  const UpstreamConfig& config() const { return config_; }
+  UpstreamMetrics& metrics() { return metrics_; }
+  EndpointMetrics& metrics_of(const Endpoint& endpoint) { return metrics_.endpoints[endpoint.index]; }
+  Upstream& core() { return *upstream_; }
+  const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
+
+  // All but the policy may change; the policy's hash is the same.
+  void update_config(const UpstreamConfig& config) { config_ = config; }
+  void set_endpoints(const EndpointList& list);
+
+  // What the core is told. Its answers are carried out before these return, unless they are called while that
+  // is being done already; then soon after.
+  void start(Exchange& exchange);
+  void input(CallId call, std::uint8_t attempt, const AttemptInput& input);
+  void handle_timeout(CallId call);
+  void cancel(CallId call);
+  void forbid_retries(CallId call);
+
+  // Has `exchange`, whose call has finished, concluded once the core's answers in hand are carried out.
+  void conclude_soon(Exchange& exchange);
+  // Counts what became of it.
+  void call_over(const Exchange& exchange);
+  // The configuration knows it no more: what is under way ends as it began, and nothing is kept.
+  void leave();
+
+  // A fresh connection for an attempt whose pooled one turned out to be dead.
+  void reconnect(Exchange& exchange, std::uint8_t attempt, Endpoint& endpoint);
+  // Takes a connection that nothing is under way on any more into its endpoint's pool.
+  void keep(std::unique_ptr<UpstreamConnection> connection);
+  // Something came on a pooled connection: its end, or what nobody has asked for.
+  void discard_idle(UpstreamConnection& connection);
+
+ private:
+  struct Deferred {
+    CallId call;
+    std::uint8_t attempt;
+    AttemptInput input;
+  };
+  Endpoint& endpoint_for(const EndpointConfig& config);
+  void drain();
+  void carry_out(const Output& output);
+  void start_attempt(Exchange& exchange, const Output& output);
+  void conclude_ended();
+  void close_idle(Time now);
+  Exchange* exchange_of(CallId call) const;
+
+  WorkerState& worker_;
+  UpstreamConfig config_;
+  UpstreamMetrics& metrics_;
+  std::unique_ptr<Upstream> upstream_;
+  Calls calls_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by EndpointIndex, former members included
+  std::vector<Exchange*> exchanges_;                  // by the call's slot
+  Outputs batch_;
+  std::deque<Deferred> deferred_;
+  std::vector<Exchange*> ended_;
+  bool draining_ = false;
+  bool left_ = false;
+  MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};
+};
+
+}  // namespace meshtwin
