@@ -25,6 +25,8 @@ RetryOn as_retry_on(FailureKind kind) {
   }
 }
 
+constexpr std::uint16_t kSwitchingProtocols = 101;
+
 bool is_5xx(std::uint16_t status) { return status >= 500 && status <= 599; }
 
 // In place, so that nothing is copied. The reference holds until the next output.
@@ -40,10 +42,12 @@ Output& put_out(const CallContext& context, Output::Kind kind) {
 // Private functions on the path of each request are inline where they are defined: this file alone calls
 // them.
 
-void Call::start(const CallContext& context, Time deadline) {
+void Call::start(const CallContext& context, const CallStart& start) {
   reset();
-  const auto& timeout = context.upstream.config().timeout;
-  deadline_ = timeout ? std::min(deadline, saturating_add(context.now, *timeout)) : deadline;
+  const PolicyConfig& config = context.upstream.config();
+  deadline_ = config.timeout ? std::min(start.deadline, saturating_add(context.now, *config.timeout))
+                             : start.deadline;
+  repeatable_ = start.idempotent || config.retry.methods == RetryMethods::all;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   if (!context.upstream.try_begin_call(context.now)) return finish(context, FailureKind::rejected_limit);
   counted_ = true;
@@ -54,11 +58,11 @@ void Call::start(const CallContext& context, Time deadline) {
 // calls.
 inline void Call::reset() {
   assert(state_ == State::idle || state_ == State::finished);
-  deadline_ = armed_ = retry_at_ = hedge_at_ = kNever;
+  deadline_ = armed_ = retry_at_ = hedge_at_ = retry_granted_ = kNever;
   state_ = State::idle;
-  started_ = tries_ = hedges_ = live_ = 0;
+  started_ = tries_ = hedges_ = live_ = connected_ = 0;
   committed_ = kNoAttempt;
-  holds_retry_ = counted_ = false;
+  holds_retry_ = counted_ = sealed_ = false;
   last_failure_ = FailureKind::none;
   status_ = 0;
 }
@@ -86,9 +90,7 @@ inline void Call::next_attempt(const CallContext& context) {
       break;
   }
   ++tries_;
-  if (!begin_retry(context, FailureKind::unavailable)) return give_up(context, FailureKind::unavailable);
-  // A retry without backoff in the same instant would find the same empty set.
-  if (retry_at_ <= context.now) return give_up(context, FailureKind::unavailable);
+  if (!begin_retry(context, kNoAttempt, FailureKind::unavailable)) return give_up(context, FailureKind::unavailable);
   last_failure_ = FailureKind::unavailable;
   go_on_with_retry(context);
 }
@@ -120,9 +122,10 @@ inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
       config.retry.per_try_timeout ? saturating_add(context.now, *config.retry.per_try_timeout) : kNever;
   live_ = static_cast<std::uint8_t>(live_ | 1u << number);
   state_ = State::active;
-  retry_at_ = kNever;
-  hedge_at_ =
-      config.hedge && hedges_ < config.hedge->max ? saturating_add(context.now, config.hedge->after) : kNever;
+  retry_at_ = retry_granted_ = kNever;
+  hedge_at_ = config.hedge && hedges_ < config.hedge->max && may_hedge()
+                  ? saturating_add(context.now, config.hedge->after)
+                  : kNever;
   Output& output = put_out(context, Output::Kind::start_attempt);
   output.attempt = number;
   output.endpoint = endpoint;
@@ -153,6 +156,7 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
   if (!is_live(attempt)) return;
   switch (input.kind) {
     case AttemptInput::Kind::connected:
+      connected_ = static_cast<std::uint8_t>(connected_ | 1u << attempt);
       return;
     case AttemptInput::Kind::response_head:
       return response_head(context, attempt, input.status, input.end_of_stream);
@@ -168,18 +172,24 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
 inline void Call::response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status,
                                 bool end) {
   if (committed_ != kNoAttempt) return;
-  const bool failed = is_5xx(status);
-  const bool may_wait = failed && contains(context.upstream.config().retry.on, RetryOn::error_5xx);
-  const bool others_live = (live_ & ~(1u << attempt)) != 0;
-  if (may_wait && (others_live || begin_retry(context, FailureKind::error_5xx))) {
-    last_failure_ = FailureKind::error_5xx;
-    retire(context, attempt, Verdict::failure, !end);
-    if (!others_live) go_on_with_retry(context);
-    return;
-  }
+  assert(status == kSwitchingProtocols || status >= 200);
+  if (is_5xx(status) && instead_of_5xx(context, attempt, end)) return;
   status_ = status;
+  if (status == kSwitchingProtocols) deadline_ = attempts_[attempt].deadline = kNever;
   commit(context, attempt);
   if (end) complete(context, attempt);
+}
+
+// Whether the call waits for another attempt, under way or to come, and drops this answer.
+bool Call::instead_of_5xx(const CallContext& context, std::uint8_t attempt, bool end) {
+  const bool others_live = (live_ & ~(1u << attempt)) != 0;
+  const bool waits = others_live ? contains(context.upstream.config().retry.on, RetryOn::error_5xx)
+                                 : begin_retry(context, attempt, FailureKind::error_5xx);
+  if (!waits) return false;
+  last_failure_ = FailureKind::error_5xx;
+  retire(context, attempt, Verdict::failure, !end);
+  if (!others_live) go_on_with_retry(context);
+  return true;
 }
 
 inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
@@ -201,23 +211,50 @@ void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, Fail
   last_failure_ = kind;
   if (committed_ == attempt) return finish(context, kind);  // part of the response is with the caller
   if (live_ != 0) return;
-  if (!begin_retry(context, kind)) return finish(context, kind);
+  if (!begin_retry(context, attempt, kind)) return finish(context, kind);
   go_on_with_retry(context);
 }
 
-bool Call::begin_retry(const CallContext& context, FailureKind kind) {
-  const RetryConfig& retry = context.upstream.config().retry;
-  if (tries_ >= retry.max_attempts || started_ >= kMaxAttempts) return false;
-  if (!contains(retry.on, as_retry_on(kind))) return false;
-  const Time at = saturating_add(context.now, context.upstream.backoff_delay(tries_));
-  if (at >= deadline_) return false;  // the deadline would pass during the wait
-  // A retry at once that the breaker refuses must not cost the budget anything.
-  if (at <= context.now && !context.upstream.breaker_admits(context.now)) return false;
-  if (holds_retry_) context.upstream.end_retry();
-  holds_retry_ = context.upstream.try_begin_retry(context.now);
-  if (!holds_retry_) return false;
+bool Call::begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
+  return judge_retry(context, attempt, kind) == RetryVerdict::granted;
+}
+
+// What can refuse without a cost is asked before the budget.
+RetryVerdict Call::judge_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
+  Upstream& upstream = context.upstream;
+  const RetryConfig& retry = upstream.config().retry;
+  if (tries_ >= retry.max_attempts || started_ >= kMaxAttempts) return RetryVerdict::attempts_used_up;
+  if (sealed_) return RetryVerdict::forbidden;
+  const RetryOn after = retry_class(attempt, kind);
+  if (!contains(retry.on, after)) return RetryVerdict::not_retryable;
+  if (!repeatable_ && after != RetryOn::connect) return RetryVerdict::not_idempotent;
+  const Time at = saturating_add(context.now, upstream.backoff_delay(tries_));
+  if (at >= deadline_) return RetryVerdict::deadline;
+  if (at <= context.now) {
+    if (kind == FailureKind::unavailable) return RetryVerdict::no_endpoint;
+    if (!upstream.breaker_admits(context.now)) return RetryVerdict::breaker;
+  }
+  give_back_unused_retry(context);
+  if (holds_retry_) upstream.end_retry();
+  const RetryVerdict verdict = upstream.try_begin_retry(context.now);
+  holds_retry_ = verdict == RetryVerdict::granted;
+  if (!holds_retry_) return verdict;
+  retry_granted_ = context.now;
   retry_at_ = at;
-  return true;
+  return verdict;
+}
+
+// No connection means that nothing reached an endpoint; once there was one, it has been a break.
+inline RetryOn Call::retry_class(std::uint8_t attempt, FailureKind kind) const {
+  const RetryOn after = as_retry_on(kind);
+  const bool sent = attempt != kNoAttempt && (connected_ >> attempt & 1) != 0;
+  return after == RetryOn::connect && sent ? RetryOn::reset : after;
+}
+
+inline void Call::give_back_unused_retry(const CallContext& context) {
+  if (retry_granted_ == kNever) return;
+  context.upstream.give_back_retry(context.now, retry_granted_);
+  retry_granted_ = kNever;
 }
 
 void Call::go_on_with_retry(const CallContext& context) {
@@ -255,6 +292,14 @@ void Call::cancel(const CallContext& context) {
   finish(context, FailureKind::cancelled);
 }
 
+void Call::forbid_retries(const CallContext& context) {
+  if (state_ == State::finished) return;
+  sealed_ = true;
+  hedge_at_ = kNever;
+  const bool waits = state_ == State::backoff || state_ == State::pending;
+  if (waits && tries_ > 0) give_up(context, last_failure_);
+}
+
 inline void Call::retire(const CallContext& context, std::uint8_t attempt, Verdict verdict,
                          bool tell_driver) {
   assert(is_live(attempt));
@@ -277,6 +322,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
   assert(state_ != State::finished);
   if (live_ != 0) retire_all(context, Verdict::cancelled);
   if (state_ == State::pending) context.upstream.end_pending();
+  give_back_unused_retry(context);
   if (holds_retry_) context.upstream.end_retry();
   if (counted_) context.upstream.end_call(context.now, failure == FailureKind::none);
   state_ = State::finished;

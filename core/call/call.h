@@ -35,12 +35,12 @@ class Call {
 
   State state() const { return state_; }
   // Begins a new call; the object may have served an earlier one that is over.
-  // `deadline` is the caller's own, kNever where there is none; the policy's timeout applies as well.
-  void start(const CallContext& context, Time deadline);
+  void start(const CallContext& context, const CallStart& start);
   void resume(const CallContext& context);
   void handle(const CallContext& context, std::uint8_t attempt, const AttemptInput& input);
   void handle_timeout(const CallContext& context);
   void cancel(const CallContext& context);
+  void forbid_retries(const CallContext& context);
   Time deadline() const { return deadline_; }
 
  private:
@@ -58,7 +58,12 @@ class Call {
   void commit(const CallContext& context, std::uint8_t attempt);
   void complete(const CallContext& context, std::uint8_t attempt);
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
-  bool begin_retry(const CallContext& context, FailureKind kind);
+  bool instead_of_5xx(const CallContext& context, std::uint8_t attempt, bool end);
+  // `attempt` failed with `kind`; kNoAttempt where none could be started.
+  bool begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
+  RetryVerdict judge_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
+  RetryOn retry_class(std::uint8_t attempt, FailureKind kind) const;
+  void give_back_unused_retry(const CallContext& context);
   void go_on_with_retry(const CallContext& context);
   void retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver);
   void retire_all(const CallContext& context, Verdict verdict);
@@ -66,6 +71,7 @@ class Call {
   // No further attempt can be made: the last attempt's failure stands, or `reason` where there was none.
   void give_up(const CallContext& context, FailureKind reason);
   void arm(const CallContext& context);
+  bool may_hedge() const { return repeatable_ && !sealed_; }
   bool is_live(std::uint8_t attempt) const { return attempt < started_ && (live_ >> attempt & 1) != 0; }
   std::span<const EndpointIndex> tried() const { return {tried_.data(), started_}; }
 
@@ -75,13 +81,17 @@ class Call {
   Time armed_ = kNever;     // the wake-up that the driver knows of
   Time retry_at_ = kNever;  // end of the backoff
   Time hedge_at_ = kNever;
+  Time retry_granted_ = kNever;  // when, of a retry that has not started its attempt yet
   State state_ = State::idle;
   std::uint8_t started_ = 0;  // attempts, hedges included
   std::uint8_t tries_ = 0;    // attempts and failed picks that count against retry.max_attempts
   std::uint8_t hedges_ = 0;
   std::uint8_t live_ = 0;                // a bit for each attempt under way
+  std::uint8_t connected_ = 0;           // a bit for each attempt whose request may be with its endpoint
   std::uint8_t committed_ = kNoAttempt;  // its response goes to the caller
   bool holds_retry_ = false;
+  bool repeatable_ = true;  // an endpoint may see the request twice
+  bool sealed_ = false;     // the driver has not kept the request: no further attempt
   bool counted_ = false;  // takes a place of limits.requests
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response

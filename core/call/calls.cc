@@ -24,6 +24,12 @@ void Calls::cancel(Time now, CallId id) {
   settle(now, id, true);
 }
 
+void Calls::forbid_retries(Time now, CallId id) {
+  if (!is_open(id)) return;
+  slots_[id.slot].call.forbid_retries(context(now, id));
+  settle(now, id, true);
+}
+
 void Calls::update_endpoints(Time now, MembershipPtr membership) {
   upstream_->update_endpoints(std::move(membership));
   resume_waiting(now, pending_.size());

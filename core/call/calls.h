@@ -15,18 +15,24 @@ namespace meshtwin {
 
 // The contract with drivers: time never goes back; inputs of one instant are handled in the driver's order;
 // each input is followed by draining outputs(); each started call puts out one finish, each started attempt
-// ends by an input, by a cancel_attempt or by the finish; ids of calls that are over may still come in and
-// are ignored. Nothing is allocated once the numbers of concurrent and of pending calls have been seen.
+// ends by an input (a failure, or the end of the response) or by a cancel_attempt, which comes before the
+// finish: also of an attempt whose response is on its way to the caller when the deadline passes (outcome
+// `timeout`, with the response's status) or when the caller goes away. Ids of calls that are over may still
+// come in and are ignored. Nothing is allocated once the numbers of concurrent and of pending calls have been
+// seen.
 class Calls {
  public:
   explicit Calls(Upstream& upstream) : upstream_(&upstream) {}
 
-  // `deadline` comes with the caller's request; kNever where there is none.
-  CallId start(Time now, Time deadline = kNever);
+  CallId start(Time now, const CallStart& start = {});
   void handle(Time now, CallId id, std::uint8_t attempt, const AttemptInput& input);
   void handle_timeout(Time now, CallId id);
   // The caller has gone away.
   void cancel(Time now, CallId id);
+  // The driver has not kept the request (a body too large to buffer): no further attempt may start, neither
+  // retry nor hedge. A call whose retry waits, for its backoff or a connection, ends with its last failure;
+  // attempts under way go on, and so does a call that waits for its first attempt.
+  void forbid_retries(Time now, CallId id);
   // New members are in use at once; calls that waited for endpoints go on.
   void update_endpoints(Time now, MembershipPtr membership);
 
@@ -58,13 +64,13 @@ class Calls {
   RingBuffer<CallId> pending_;  // in order of arrival; some may be over by now
 };
 
-inline CallId Calls::start(Time now, Time deadline) {
+inline CallId Calls::start(Time now, const CallStart& start) {
   if (free_.empty()) add_slot();
   Slot& slot = slots_[free_.back()];
   const CallId id{free_.back(), slot.generation};
   free_.pop_back();
   slot.in_use = true;
-  slot.call.start(context(now, id), deadline);
+  slot.call.start(context(now, id), start);
   settle(now, id, false);
   return id;
 }

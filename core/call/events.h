@@ -19,6 +19,14 @@ struct CallId {
   friend bool operator==(CallId, CallId) = default;
 };
 
+// What the caller brings along.
+struct CallStart {
+  Time deadline = kNever;  // the caller's own; the policy's timeout applies as well
+  // Whether the request may be carried out twice without harm (RFC 9110, section 9.2.2). One that may not is
+  // repeated only where no endpoint can have seen it, unless the policy says `retry.methods: "all"`.
+  bool idempotent = true;
+};
+
 // Why an attempt or a call failed; `none` is success. tests/core/call pins the names.
 enum class FailureKind : std::uint8_t {
   none,
@@ -39,6 +47,11 @@ inline constexpr int kFailureKinds = 11;
 std::string_view name(FailureKind kind);
 
 // What the driver saw happen to an attempt.
+// connected: the request can be sent, on a new connection (its handshake done) or a kept one. From here on the
+// endpoint may have seen the request: a failure `connect` or `tls` after it is retried as `reset` is.
+// response_head: the final response alone. Interim ones (1xx) are passed on by the driver and are no input,
+// except 101, which is final: timeouts end with it, since what follows is a conversation.
+// response_end: also where it comes before the request was sent whole; the driver stops sending then.
 struct AttemptInput {
   enum class Kind : std::uint8_t { connected, response_head, response_end, failed };
   Kind kind = Kind::connected;

@@ -49,6 +49,12 @@ enum class RetryHost : std::uint8_t {
   random_other,  // uniformly at random among endpoints not tried yet ("trial and error")
 };
 
+// Which requests are repeated, by retries and hedges.
+enum class RetryMethods : std::uint8_t {
+  idempotent,  // those that are idempotent; others only after failures that no endpoint can have seen
+  all,         // those that aren't, too: an endpoint may then carry out one request twice
+};
+
 struct NoBackoff {};  // at once ("fast retry")
 struct ExponentialBackoff {
   enum class Jitter : std::uint8_t { none, full };
@@ -81,6 +87,7 @@ struct RetryConfig {
   std::optional<Duration> per_try_timeout;
   RetryOn on = RetryOn::none;
   RetryHost host = RetryHost::any;
+  RetryMethods methods = RetryMethods::idempotent;
   BackoffConfig backoff = NoBackoff{};
   RetryBudgetConfig budget = NoRetryBudget{};
 };

@@ -66,6 +66,7 @@ Json canonical_retry(const RetryConfig& retry) {
   for (const auto& word : kRetryOnWords) {
     if (contains(retry.on, word.meaning)) out["on"].push_back(word.name);
   }
+  if (retry.methods != RetryMethods::idempotent) out["methods"] = word_for(kRetryMethodsWords, retry.methods);
   if (retry.per_try_timeout) out["per_try_timeout"] = format_duration(*retry.per_try_timeout);
   return out;
 }

@@ -16,7 +16,8 @@ Result<PolicyConfig> policy_from_json(const Json& json, const std::string& file,
                                       const std::string& path = "$");
 
 // The policy with every default written out and what is off left out (no timeout, no breaker, an unlimited
-// limit), so that a later version's new options don't change it. Durations in their normal form.
+// limit), so that a later version's new options don't change it; of retry.methods, the default is left out as
+// well. Durations in their normal form.
 Json canonical_policy(const PolicyConfig& policy);
 
 // canonical_policy as text: keys sorted, no white space, each number in its shortest form. Policies that mean

@@ -127,6 +127,7 @@ RetryConfig read_retry(const Value& value) {
   if (const auto timeout = object.find("per_try_timeout")) out.per_try_timeout = timeout->positive_duration();
   if (const auto on = object.find("on")) out.on = read_retry_on(*on);
   if (const auto host = object.find("host")) out.host = host->meaning(kRetryHostWords);
+  if (const auto methods = object.find("methods")) out.methods = methods->meaning(kRetryMethodsWords);
   if (const auto backoff = object.find("backoff")) out.backoff = read_backoff(*backoff);
   if (const auto budget = object.find("budget")) out.budget = read_budget(*budget);
   object.finish();

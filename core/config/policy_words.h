@@ -18,6 +18,9 @@ inline constexpr std::array<Word<RetryHost>, 4> kRetryHostWords{{{"any", RetryHo
                                                                  {"other", RetryHost::other},
                                                                  {"random_other", RetryHost::random_other}}};
 
+inline constexpr std::array<Word<RetryMethods>, 2> kRetryMethodsWords{
+    {{"idempotent", RetryMethods::idempotent}, {"all", RetryMethods::all}}};
+
 using Jitter = ExponentialBackoff::Jitter;
 inline constexpr std::array<Word<Jitter>, 2> kJitterWords{{{"none", Jitter::none}, {"full", Jitter::full}}};
 

@@ -67,6 +67,8 @@ class RetryBudget {
   virtual void on_request(Time now) = 0;  // a call began
   virtual void on_success(Time now) = 0;  // a call ended well
   virtual bool try_spend(Time now) = 0;   // a retry is wanted: true takes it out of the budget
+  // A retry that was let through at `spent` was never sent: it puts no load on anybody and costs nothing.
+  virtual void give_back(Time now, Time spent) = 0;
 };
 
 // Stops traffic to a service or to one endpoint while it fails.

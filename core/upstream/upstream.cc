@@ -52,11 +52,11 @@ Duration Upstream::backoff_delay(std::uint32_t number) {
   return parts_.backoff ? parts_.backoff->delay(number, random_) : Duration::zero();
 }
 
-bool Upstream::try_begin_retry(Time now) {
-  if (open_retries_ >= max_retries_) return false;
-  if (parts_.budget && !parts_.budget->try_spend(now)) return false;
+RetryVerdict Upstream::try_begin_retry(Time now) {
+  if (open_retries_ >= max_retries_) return RetryVerdict::limit;
+  if (parts_.budget && !parts_.budget->try_spend(now)) return RetryVerdict::budget;
   ++open_retries_;
-  return true;
+  return RetryVerdict::granted;
 }
 
 void Upstream::end_retry() {

@@ -34,6 +34,20 @@ struct AttemptTicket {
   std::uint32_t endpoint_breaker = 0;
 };
 
+// The answer to "may this call try again?", and if not, the first thing that is in the way.
+enum class RetryVerdict : std::uint8_t {
+  granted,
+  attempts_used_up,
+  forbidden,       // the driver has not kept the request
+  not_retryable,   // the policy's `retry.on` doesn't have this failure
+  not_idempotent,  // an endpoint may have seen the request
+  deadline,        // it would pass during the backoff
+  breaker,
+  no_endpoint,  // none is eligible, and without backoff none can have come
+  limit,        // limits.retries
+  budget,
+};
+
 // The state that all calls of a client to a service share. Calls (core/call/calls.h) drives it.
 class Upstream {
  public:
@@ -105,9 +119,13 @@ class Upstream {
 
   // The wait before retry `number`.
   Duration backoff_delay(std::uint32_t number);
-  // Takes a place of limits.retries and spends the budget; false takes nothing.
-  bool try_begin_retry(Time now);
+  // Takes a place of limits.retries and spends the budget; anything but `granted` takes nothing.
+  RetryVerdict try_begin_retry(Time now);
   void end_retry();
+  // The retry that was granted at `granted` never started an attempt.
+  void give_back_retry(Time now, Time granted) {
+    if (parts_.budget) parts_.budget->give_back(now, granted);
+  }
 
   std::uint32_t active_attempts() const { return active_attempts_; }
   std::uint32_t open_calls() const { return open_calls_; }

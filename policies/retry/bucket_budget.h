@@ -13,17 +13,19 @@ class BucketBudget final : public RetryBudget {
  public:
   explicit BucketBudget(const BucketRetryBudget& config) : config_(config), tokens_(config.capacity) {}
   void on_request(Time) override {}
-  void on_success(Time) override {
-    tokens_ =
-        tokens_ + config_.per_success < config_.capacity ? tokens_ + config_.per_success : config_.capacity;
-  }
+  void on_success(Time) override { add(config_.per_success); }
   bool try_spend(Time) override {
     if (tokens_ < 1) return false;
     tokens_ -= 1;
     return true;
   }
+  void give_back(Time, Time) override { add(1); }
 
  private:
+  void add(double tokens) {
+    tokens_ = tokens_ + tokens < config_.capacity ? tokens_ + tokens : config_.capacity;
+  }
+
   BucketRetryBudget config_;
   double tokens_;
 };

@@ -39,4 +39,13 @@ bool WindowBudget::try_spend(Time now) {
   return true;
 }
 
+// Into the slice that it came from, so that it can't count for longer than a retry does.
+void WindowBudget::give_back(Time now, Time spent) {
+  move_to(now);
+  const std::int64_t slice = spent.time_since_epoch() / slice_length_;
+  if (slice_ - slice >= kSlices) return;
+  balances_[static_cast<std::size_t>(slice % kSlices)] += kRetry;
+  sum_ += kRetry;
+}
+
 }  // namespace meshtwin

@@ -21,6 +21,7 @@ class WindowBudget final : public RetryBudget {
   void on_request(Time now) override;
   void on_success(Time) override {}
   bool try_spend(Time now) override;
+  void give_back(Time now, Time spent) override;
 
  private:
   static constexpr int kSlices = 10;

@@ -30,7 +30,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
 
 CallId ClientSide::start_call(Time now, const NewCall& call) {
   Sidecar& sidecar = sidecars_[call.sidecar];
-  const CallId id = sidecar.calls->start(now, call.deadline);
+  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline});
   if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
   CallRecord& record = sidecar.records[id.slot];
   record.due = call.due;

@@ -18,6 +18,7 @@ struct Event {
     connect_failed,
     reset,
     cancel,
+    forbid,
     pass,
     fire
   };
@@ -58,6 +59,7 @@ void list_possible_events(const Model& model, const ContractDriver& driver, std:
     next = std::min(next, view.wake);
     if (view.wake <= driver.now()) events.push_back({Event::Kind::fire, c, 0});
     if (model.cancels) events.push_back({Event::Kind::cancel, c, 0});
+    if (model.forbids && !view.forbidden) events.push_back({Event::Kind::forbid, c, 0});
     for (std::size_t n = 0; n < view.attempts.size(); ++n) {
       if (!view.attempts[n].live()) continue;
       add_attempt_events(model, view.attempts[n], {Event::Kind::end, c, static_cast<std::uint8_t>(n)},
@@ -76,10 +78,10 @@ void pass_time(ContractDriver& driver) {
   driver.advance_to(next);
 }
 
-void apply(const Event& event, ContractDriver& driver) {
+void apply(const Model& model, const Event& event, ContractDriver& driver) {
   switch (event.kind) {
     case Event::Kind::start:
-      return driver.start();
+      return driver.start({.idempotent = model.idempotent});
     case Event::Kind::connected:
       return driver.connected(event.call, event.attempt);
     case Event::Kind::good:
@@ -98,6 +100,8 @@ void apply(const Event& event, ContractDriver& driver) {
       return driver.fail(event.call, event.attempt, FailureKind::reset);
     case Event::Kind::cancel:
       return driver.cancel(event.call);
+    case Event::Kind::forbid:
+      return driver.forbid_retries(event.call);
     case Event::Kind::pass:
       return pass_time(driver);
     case Event::Kind::fire:
@@ -131,7 +135,7 @@ class Explorer {
     script.backoff = model_.backoff;
     ContractDriver driver(model_.config, model_.endpoints, script);
     trail_.clear();
-    driver.start();
+    driver.start({.idempotent = model_.idempotent});
     std::vector<Event> events;
     for (std::size_t depth = 0;; ++depth) {
       if (disturbed) driver.disturb();
@@ -141,7 +145,7 @@ class Explorer {
       if (path_[depth].count != events.size()) driver.violation = "equal inputs have equal effects";
       const Event& event = events[path_[depth].chosen];
       trail_.push_back(event);
-      apply(event, driver);
+      apply(model_, event, driver);
       if (!driver.violation.empty()) break;
       if (!disturbed) note(driver);
     }
@@ -163,10 +167,14 @@ class Explorer {
     const bool zero = upstream.active_attempts() == 0 && upstream.open_calls() == 0 &&
                       upstream.open_retries() == 0 && upstream.pending() == 0;
     if (!zero) return fail("all counters are zero in the end");
+    std::int64_t retries = 0;
     for (const CallView& view : driver.calls()) {
+      retries += std::max<std::int64_t>(static_cast<std::int64_t>(view.attempts.size()) - 1 - view.beside, 0);
+      coverage_.forbidden += view.forbidden ? 1 : 0;
       ++coverage_.outcomes[view.outcome.failure];
       coverage_.most_attempts = std::max(coverage_.most_attempts, view.attempts.size());
     }
+    if (driver.spent() != retries) return fail("the budget pays for the retries that were started");
     coverage_.most_outputs = std::max(coverage_.most_outputs, driver.most_outputs());
   }
 
@@ -186,9 +194,9 @@ class Explorer {
 
   void fail(const std::string& rule) {
     if (!coverage_.failure.empty()) return;
-    static const char* const kNames[] = {"start", "connected", "200",         "200 head",
-                                         "503",   "503 head",  "end",         "connect failed",
-                                         "reset", "cancel",    "time passes", "timer"};
+    static const char* const kNames[] = {"start",    "connected", "200",           "200 head", "503",
+                                         "503 head", "end",       "connect failed", "reset",    "cancel",
+                                         "forbid",   "time passes", "timer"};
     std::string text = model_.title + ": " + rule + " after";
     for (const Event& e : trail_) {
       text += std::string(" [") + kNames[static_cast<std::size_t>(e.kind)] + " " + std::to_string(e.call) +

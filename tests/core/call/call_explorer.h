@@ -20,6 +20,8 @@ struct Model {
   std::size_t calls = 1;
   bool connections = false;  // "connected" is an event of its own
   bool cancels = true;       // the caller may go away
+  bool idempotent = true;    // each call
+  bool forbids = false;      // the driver may forbid further attempts
 };
 
 // What the paths came across, to show that the enumeration reaches what it is meant to reach.
@@ -30,6 +32,7 @@ struct Coverage {
   std::size_t most_attempts = 0;
   int most_live = 0;
   std::uint32_t most_pending = 0;
+  std::uint64_t forbidden = 0;  // calls whose retries were forbidden
   std::map<FailureKind, std::uint64_t> outcomes;
   std::string failure;  // the first path that breaks the contract, and how; empty: there is none
 };

@@ -109,6 +109,54 @@ TEST_CASE("Interleavings of a hedged call with retries and backoff", "[interleav
   }
 }
 
+TEST_CASE("Interleavings of a call that isn't idempotent", "[interleavings]") {
+  for (const RetryMethods methods : {RetryMethods::idempotent, RetryMethods::all}) {
+    for (const int backoff : {0, 10}) {
+      Model model{"methods " + std::to_string(static_cast<int>(methods)) + ", backoff of " +
+                      std::to_string(backoff) + " ms",
+                  hedged(retries(3, 30, 70), 1, 10)};
+      if (methods == RetryMethods::all) model.config.retry.max_attempts = 2;
+      model.config.retry.methods = methods;
+      model.backoff = milliseconds(backoff);
+      model.idempotent = false;
+      model.connections = methods == RetryMethods::idempotent;
+      const Coverage coverage = check(model);
+      CHECK(coverage.most_attempts == 3);
+      CHECK(coverage.most_live == (methods == RetryMethods::all ? 2 : 1));
+    }
+  }
+}
+
+TEST_CASE("Interleavings of a call whose retries the driver forbids at some time", "[interleavings]") {
+  for (const int backoff : {0, 10}) {
+    for (const bool idempotent : {true, false}) {
+      Model model{"forbidden, backoff of " + std::to_string(backoff) + " ms", retries(3, 30, 70)};
+      model.backoff = milliseconds(backoff);
+      model.connections = true;
+      model.idempotent = idempotent;
+      model.forbids = true;
+      const Coverage coverage = check(model);
+      CHECK(coverage.most_attempts == 3);
+      CHECK(coverage.forbidden * 2 > coverage.paths);
+    }
+  }
+  Model hedge{"forbidden with a hedge", hedged(retries(1, 30, 70), 1, 10)};
+  hedge.forbids = true;
+  CHECK(check(hedge).most_live == 2);
+}
+
+TEST_CASE("Interleavings of two calls for one connection, whose retries may be forbidden", "[interleavings]") {
+  Model model{"forbidden, one connection", limited(retries(2, 0, 0), 1)};
+  model.config.retry.on = RetryOn::reset;
+  model.calls = 2;
+  model.backoff = milliseconds(10);
+  model.cancels = false;
+  model.forbids = true;
+  const Coverage coverage = check(model);
+  CHECK(coverage.most_live == 1);
+  CHECK(coverage.most_pending >= 1);
+}
+
 TEST_CASE("Interleavings of two calls for one connection", "[interleavings]") {
   for (const int per_try : {0, 30}) {
     for (const int backoff : {0, 10}) {

@@ -5,6 +5,10 @@
 
 namespace meshtwin::test {
 
+bool CallView::seen() const {
+  return std::any_of(attempts.begin(), attempts.end(), [](const auto& a) { return a.seen; });
+}
+
 int CallView::live() const {
   return static_cast<int>(
       std::count_if(attempts.begin(), attempts.end(), [](const auto& a) { return a.live(); }));
@@ -16,7 +20,11 @@ bool CallView::streaming() const {
 }
 
 ContractDriver::ContractDriver(const PolicyConfig& config, std::uint32_t endpoints, const Script& initial)
-    : script_(initial), config_(config), upstream_(config, scripted_parts(script_), 1), calls_(upstream_) {
+    : script_(initial),
+      budget_(initial.budget),
+      config_(config),
+      upstream_(config, scripted_parts(script_), 1),
+      calls_(upstream_) {
   if (endpoints > 0) upstream_.update_endpoints(members(endpoints));
 }
 
@@ -31,12 +39,14 @@ std::size_t ContractDriver::output_bound(std::size_t call) const {
   return own + 2 + 2 * std::size_t{upstream_.pending()};
 }
 
-void ContractDriver::start(Time deadline) {
+void ContractDriver::start(const CallStart& start) {
   const std::size_t bound = output_bound(views_.size());
   CallView view;
   view.attempts.reserve(kMaxAttempts);
-  view.deadline = config_.timeout ? std::min(deadline, saturating_add(now_, *config_.timeout)) : deadline;
-  view.id = calls_.start(now_, deadline);
+  view.deadline =
+      config_.timeout ? std::min(start.deadline, saturating_add(now_, *config_.timeout)) : start.deadline;
+  view.repeatable = start.idempotent || config_.retry.methods == RetryMethods::all;
+  view.id = calls_.start(now_, start);
   views_.push_back(std::move(view));
   drain(bound);
 }
@@ -44,7 +54,10 @@ void ContractDriver::start(Time deadline) {
 void ContractDriver::event(std::size_t call, std::uint8_t attempt, const AttemptInput& input,
                            AttemptView::Stage stage) {
   const std::size_t bound = output_bound(call);
-  views_[call].attempts[attempt].stage = stage;
+  AttemptView& view = views_[call].attempts[attempt];
+  view.stage = stage;
+  const bool unsent = input.failure == FailureKind::connect || input.failure == FailureKind::tls;
+  view.seen = view.seen || !unsent;
   calls_.handle(now_, views_[call].id, attempt, input);
   drain(bound);
 }
@@ -70,6 +83,17 @@ void ContractDriver::cancel(std::size_t call) {
   const std::size_t bound = output_bound(call);
   calls_.cancel(now_, views_[call].id);
   drain(bound);
+}
+
+void ContractDriver::forbid_retries(std::size_t call) {
+  const std::size_t bound = output_bound(call);
+  CallView& view = views_[call];
+  view.forbidden = true;
+  view.allowed = std::max<std::size_t>(view.attempts.size(), 1);
+  calls_.forbid_retries(now_, view.id);
+  drain(bound);
+  require(view.finished || view.live() > 0 || view.attempts.empty(),
+          "a forbidden retry is not waited for");
 }
 
 void ContractDriver::update(MembershipPtr membership) {
@@ -101,6 +125,7 @@ void ContractDriver::disturb() {
   for (const CallView& view : views_) {
     if (view.wake > now_) calls_.handle_timeout(now_, view.id);
     if (view.finished) calls_.cancel(now_, view.id);
+    if (view.finished || view.forbidden) calls_.forbid_retries(now_, view.id);
     for (std::size_t n = 0; n <= view.attempts.size(); ++n) {
       if (n < view.attempts.size() && view.attempts[n].live()) continue;
       const auto attempt = static_cast<std::uint8_t>(n);
@@ -144,15 +169,19 @@ void ContractDriver::carry_out(CallView& view, const Output& output) {
       require(output.attempt == view.attempts.size(), "attempts count from 0 without gaps");
       require(output.at <= view.deadline, "an attempt's deadline is within the call's");
       require(output.at > now_, "no attempt starts at its deadline");
+      require(!view.forbidden || view.attempts.size() < view.allowed, "no attempt starts that is forbidden");
+      require(view.repeatable || !view.seen(), "a request that may be with an endpoint isn't repeated");
       view.beside += view.live() > 0 ? 1 : 0;
       view.last_start = now_;
-      view.attempts.push_back({AttemptView::Stage::connecting, output.endpoint, output.at});
+      view.attempts.push_back({AttemptView::Stage::connecting, output.endpoint, output.at, false});
       return;
     case Output::Kind::cancel_attempt:
       require(output.attempt < view.attempts.size() && view.attempts[output.attempt].live(),
               "what is cancelled was under way");
-      if (output.attempt < view.attempts.size())
+      if (output.attempt < view.attempts.size()) {
         view.attempts[output.attempt].stage = AttemptView::Stage::over;
+        view.attempts[output.attempt].seen = true;
+      }
       return;
     case Output::Kind::finish:
       view.finished = true;
@@ -201,7 +230,8 @@ void ContractDriver::check_wake(const CallView& view) {
     if (attempt.live()) due = std::min(due, attempt.deadline);
   }
   const bool limited = config_.limits.connections.has_value();
-  if (config_.hedge && !limited && script_.admits && view.live() > 0 && !view.streaming() &&
+  const bool may_hedge = config_.hedge && view.repeatable && !view.forbidden;
+  if (may_hedge && !limited && script_.admits && view.live() > 0 && !view.streaming() &&
       view.beside < static_cast<int>(config_.hedge->max)) {
     due = std::min(due, saturating_add(view.last_start, config_.hedge->after));
   }

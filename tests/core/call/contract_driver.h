@@ -15,12 +15,16 @@ struct AttemptView {
   Stage stage = Stage::connecting;
   EndpointIndex endpoint = 0;
   Time deadline = kNever;
+  bool seen = false;  // the endpoint may have seen the request
   bool live() const { return stage != Stage::over; }
 };
 
 struct CallView {
   CallId id;
   bool finished = false;
+  bool repeatable = true;   // an endpoint may see the request twice
+  bool forbidden = false;   // the driver has forbidden retries
+  std::size_t allowed = 0;  // attempts that there may be since then
   Time deadline = kNever;
   Time wake = kNever;
   Time last_start{};
@@ -28,6 +32,7 @@ struct CallView {
   int beside = 0;  // attempts started beside another one: hedges
   std::vector<AttemptView> attempts;
 
+  bool seen() const;  // by any endpoint, perhaps
   int live() const;
   bool streaming() const;
 };
@@ -39,12 +44,14 @@ class ContractDriver {
   // `endpoints` of 0: they are not known yet.
   ContractDriver(const PolicyConfig& config, std::uint32_t endpoints, const Script& initial = {});
 
-  void start(Time deadline = kNever);
+  void start(const CallStart& start = {});
+  void start(Time deadline) { start({.deadline = deadline}); }
   void connected(std::size_t call, std::uint8_t attempt);
   void head(std::size_t call, std::uint8_t attempt, std::uint16_t status, bool end);
   void end(std::size_t call, std::uint8_t attempt);
   void fail(std::size_t call, std::uint8_t attempt, FailureKind kind);
   void cancel(std::size_t call);
+  void forbid_retries(std::size_t call);
   void update(MembershipPtr membership);
   // Time goes on; nothing fires by itself.
   void advance_to(Time time);
@@ -67,6 +74,8 @@ class ContractDriver {
   bool all_finished() const;
   Upstream& upstream() { return upstream_; }
   Script& script() { return script_; }
+  // Retries that the budget has let through and not got back.
+  std::int64_t spent() const { return budget_ - script_.budget; }
   Calls& core() { return calls_; }
   std::string violation;
 
@@ -82,6 +91,7 @@ class ContractDriver {
   void event(std::size_t call, std::uint8_t attempt, const AttemptInput& input, AttemptView::Stage stage);
 
   Script script_;
+  std::int64_t budget_;
   PolicyConfig config_;
   Upstream upstream_;
   Calls calls_;

@@ -67,6 +67,7 @@ class ScriptedBudget final : public RetryBudget {
     --script_.budget;
     return true;
   }
+  void give_back(Time, Time) override { ++script_.budget; }
 
  private:
   Script& script_;

@@ -45,6 +45,7 @@ TEST_CASE("a full policy is read into its data") {
   CHECK(policy.retry.per_try_timeout == 300ms);
   CHECK(policy.retry.on == (RetryOn::connect | RetryOn::reset | RetryOn::error_5xx | RetryOn::timeout));
   CHECK(policy.retry.host == RetryHost::other);
+  CHECK(policy.retry.methods == RetryMethods::idempotent);
   CHECK(std::get<ExponentialBackoff>(policy.retry.backoff).max == 250ms);
   CHECK(std::get<WindowRetryBudget>(policy.retry.budget).ttl == 10s);
   CHECK(policy.hedge->after == 10ms);
@@ -66,6 +67,7 @@ TEST_CASE("balancers and kinds are told apart by their type") {
   const auto bucket =
       policy_of(R"({"retry": {"budget": {"type": "bucket", "per_success": 0.1, "capacity": 50}}})");
   CHECK(std::get<BucketRetryBudget>(bucket.retry.budget).capacity == 50);
+  CHECK(policy_of(R"({"retry": {"methods": "all"}})").retry.methods == RetryMethods::all);
   CHECK(policy_of(R"({"retry": {"max_attempts": 1, "on": ["5xx"]}})").retry.on == RetryOn::error_5xx);
 }
 
@@ -111,6 +113,9 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.retry.on[1]: \"5xx\" is there twice; name each failure once"},
       {R"({"retry": {"on": ["500"]}})",
        "p.json: $.retry.on[0]: \"500\" is not known (give connect, reset, 5xx or timeout)"},
+      {R"({"retry": {"methods": "idempotant"}})",
+       "p.json: $.retry.methods: \"idempotant\" is not known; did you mean \"idempotent\"? (give idempotent or "
+       "all)"},
       {R"({"retry": {"backoff": {"base": "1s"}}})",
        "p.json: $.retry.backoff: base 1s is longer than max 250ms; give a max of at least the base"},
       {R"({"retry": {"budget": {"ratio": -0.1}}})",
@@ -155,6 +160,8 @@ TEST_CASE("policies that mean the same have the same hash") {
   CHECK(policy_sha256(
             policy_of(R"({"balancer": {"type": "least_request"}, "retry": {"budget": {"type": "none"}}})")) ==
         defaults);
+  CHECK(policy_sha256(policy_of(R"({"retry": {"methods": "idempotent"}})")) == defaults);
+  CHECK(policy_sha256(policy_of(R"({"retry": {"methods": "all"}})")) != defaults);
   CHECK(policy_sha256(policy_of(R"({"timeout": "1s"})")) != defaults);
   CHECK(policy_sha256(policy_of(R"({"limits": {"pending": 0}})")) != defaults);
 }
@@ -214,6 +221,7 @@ class RandomPolicies {
     if (coin()) out.per_try_timeout = duration();
     out.on = static_cast<RetryOn>(count(1, 15));
     out.host = static_cast<RetryHost>(below(4));
+    out.methods = static_cast<RetryMethods>(below(2));
     if (coin()) {
       const Duration a = duration(), b = duration();
       using Jitter = ExponentialBackoff::Jitter;

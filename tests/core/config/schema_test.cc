@@ -111,6 +111,7 @@ TEST_CASE("schema and reader accept and refuse the same policies") {
       R"({"timeout": "0s"})", R"({"timeout": 5})", R"({"timeout": "5"})", R"({"timeout": "-5s"})",
       R"({"timeout": null})", R"({"tls": {}})", R"({"retry": {"max_attempts": 3, "on": ["5xx", "timeout"]}})",
       R"({"retry": {"max_attempts": 3}})", R"({"retry": {"max_attempts": 3, "on": []}})",
+      R"({"retry": {"methods": "all"}})", R"({"retry": {"methods": ["all"]}})",
       R"({"retry": {"on": ["5xx", "5xx"]}})", R"({"retry": {"max_attempts": 9}})",
       R"({"retry": {"backoff": {}, "budget": {}}})",
       R"({"retry": {"backoff": {"type": "none", "base": "1s"}}})",

@@ -45,13 +45,13 @@ TEST_CASE("A retry that the limit refuses costs the budget nothing") {
   Script script;
   script.budget = 2;
   Upstream upstream(config, scripted_parts(script), 3);
-  CHECK(upstream.try_begin_retry(Time{}));
-  CHECK_FALSE(upstream.try_begin_retry(Time{}));
+  CHECK(upstream.try_begin_retry(Time{}) == RetryVerdict::granted);
+  CHECK(upstream.try_begin_retry(Time{}) == RetryVerdict::limit);
   CHECK(script.budget == 1);
   upstream.end_retry();
-  CHECK(upstream.try_begin_retry(Time{}));
+  CHECK(upstream.try_begin_retry(Time{}) == RetryVerdict::granted);
   upstream.end_retry();
-  CHECK_FALSE(upstream.try_begin_retry(Time{}));
+  CHECK(upstream.try_begin_retry(Time{}) == RetryVerdict::budget);
   CHECK(upstream.open_retries() == 0);
 }
 

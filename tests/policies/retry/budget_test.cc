@@ -28,6 +28,7 @@ class SlowWindow {
     retries_.push_back(slice(now));
     return true;
   }
+  void give_back(Time spent) { retries_.erase(std::find(retries_.begin(), retries_.end(), slice(spent))); }
 
  private:
   std::int64_t slice(Time now) const { return now.time_since_epoch() / (config_.ttl / 10); }
@@ -51,6 +52,7 @@ TEST_CASE("The window budget agrees with a list of all events") {
       SlowWindow reference(config);
       Time now = Time(seconds(random.below(1000)));
       std::uint64_t granted = 0;
+      Time last_granted = kNever;
       for (int i = 0; i < 1'500; ++i) {
         // Most often small steps, now and then one past the window.
         const std::uint64_t step = random.below(50) == 0 ? 1'500'000'000 : random.below(40'000'000);
@@ -64,6 +66,12 @@ TEST_CASE("The window budget agrees with a list of all events") {
           granted += grants ? 1 : 0;
           INFO("ratio " << config.ratio << ", run " << run << ", event " << i);
           REQUIRE(grants == reference.try_spend(now));
+          if (grants) last_granted = now;
+        }
+        if (last_granted != kNever && random.below(8) == 0) {
+          budget.give_back(now, last_granted);
+          reference.give_back(last_granted);
+          last_granted = kNever;
         }
       }
       CHECK(granted > 0);
@@ -111,6 +119,19 @@ TEST_CASE("The bucket starts full, empties by ones, and fills up to its capacity
   CHECK_FALSE(budget.try_spend(now));
   for (int i = 0; i < 1'000; ++i) budget.on_success(now);
   for (int i = 0; i < 3; ++i) CHECK(budget.try_spend(now));
+  CHECK_FALSE(budget.try_spend(now));
+}
+
+TEST_CASE("What is given back to the bucket can be spent again, and never overfills it") {
+  BucketBudget budget({0.25, 2});
+  const Time now{};
+  CHECK(budget.try_spend(now));
+  CHECK(budget.try_spend(now));
+  budget.give_back(now, now);
+  CHECK(budget.try_spend(now));
+  CHECK_FALSE(budget.try_spend(now));
+  for (int i = 0; i < 3; ++i) budget.give_back(now, now);
+  for (int i = 0; i < 2; ++i) CHECK(budget.try_spend(now));
   CHECK_FALSE(budget.try_spend(now));
 }
 
