@@ -90,7 +90,9 @@ inline void Call::next_attempt(const CallContext& context) {
       break;
   }
   ++tries_;
-  if (!begin_retry(context, kNoAttempt, FailureKind::unavailable)) return give_up(context, FailureKind::unavailable);
+  if (!begin_retry(context, kNoAttempt, FailureKind::unavailable)) {
+    return give_up(context, FailureKind::unavailable);
+  }
   last_failure_ = FailureKind::unavailable;
   go_on_with_retry(context);
 }

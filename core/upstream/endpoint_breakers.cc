@@ -5,7 +5,7 @@
 
 namespace meshtwin {
 
-Breaker* EndpointBreakers::find(EndpointIndex endpoint) {
+const Breaker* EndpointBreakers::find(EndpointIndex endpoint) const {
   return endpoint < entries_.size() ? entries_[endpoint].breaker.get() : nullptr;
 }
 

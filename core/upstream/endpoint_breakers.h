@@ -28,7 +28,7 @@ class EndpointBreakers {
   void on_finish(Time now, EndpointIndex endpoint, std::uint32_t ticket, Verdict verdict,
                  EndpointSet& endpoints);
   // Null for an endpoint that never had an attempt.
-  Breaker* find(EndpointIndex endpoint);
+  const Breaker* find(EndpointIndex endpoint) const;
 
  private:
   struct Entry {

@@ -6,6 +6,20 @@
 
 namespace meshtwin {
 
+std::string_view name(Standing standing) {
+  switch (standing) {
+    case Standing::eligible:
+      return "eligible";
+    case Standing::ejected:
+      return "ejected";
+    case Standing::unhealthy:
+      return "unhealthy";
+    case Standing::not_a_member:
+      return "not_a_member";
+  }
+  return "unknown";
+}
+
 void EndpointSet::update(MembershipPtr membership) {
   assert(membership != nullptr);
   membership_ = std::move(membership);
@@ -17,6 +31,12 @@ void EndpointSet::update(MembershipPtr membership) {
 bool EndpointSet::is_eligible(EndpointIndex endpoint) const {
   const auto list = eligible();
   return std::binary_search(list.begin(), list.end(), endpoint);
+}
+
+Standing EndpointSet::standing(EndpointIndex endpoint) const {
+  if (!membership_ || !membership_->contains(endpoint)) return Standing::not_a_member;
+  if (!membership_->healthy(endpoint)) return Standing::unhealthy;
+  return is_eligible(endpoint) ? Standing::eligible : Standing::ejected;
 }
 
 void EndpointSet::set_ejected(EndpointIndex endpoint, bool ejected) {
@@ -35,9 +55,16 @@ void EndpointSet::set_ejected(EndpointIndex endpoint, bool ejected) {
 void EndpointSet::rebuild() {
   ++version_;
   eligible_.clear();
-  if (ejected_.empty()) return;
+  out_.clear();
+  if (membership_) {
+    const auto& unhealthy = membership_->unhealthy();
+    std::set_union(ejected_.begin(), ejected_.end(), unhealthy.begin(), unhealthy.end(),
+                   std::back_inserter(out_));
+  }
+  all_eligible_ = out_.empty();
+  if (all_eligible_) return;
   const auto members = all();
-  std::set_difference(members.begin(), members.end(), ejected_.begin(), ejected_.end(),
+  std::set_difference(members.begin(), members.end(), out_.begin(), out_.end(),
                       std::back_inserter(eligible_));
 }
 

@@ -4,24 +4,37 @@
 #include <cassert>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "core/upstream/membership.h"
 
 namespace meshtwin {
 
-// Four bytes an endpoint while nothing is ejected, so that a thousand clients can know 100,000 endpoints.
+// What an endpoint is to this client.
+enum class Standing : std::uint8_t {
+  eligible,
+  ejected,    // healthy for discovery, kept out by this client
+  unhealthy,  // for discovery or active checks, ejected besides or not
+  not_a_member,
+};
+
+// "eligible", "ejected", "unhealthy", "not_a_member".
+std::string_view name(Standing standing);
+
+// Four bytes an endpoint while each is eligible, so that a thousand clients can know 100,000 endpoints.
 class EndpointSet {
  public:
   bool known() const { return membership_ != nullptr; }
   // Members keep their active counts and ejections; endpoints that left lose their ejection.
   void update(MembershipPtr membership);
 
-  // Members that are not ejected, in ascending order.
+  // Members that are healthy and not ejected, in ascending order.
   std::span<const EndpointIndex> eligible() const {
-    return ejected_.empty() ? all() : std::span<const EndpointIndex>(eligible_);
+    return all_eligible_ ? all() : std::span<const EndpointIndex>(eligible_);
   }
   bool is_eligible(EndpointIndex endpoint) const;
+  Standing standing(EndpointIndex endpoint) const;
   // Changes whenever eligible() or a weight does; balancers rebuild their tables on it.
   std::uint64_t version() const { return version_; }
 
@@ -30,6 +43,8 @@ class EndpointSet {
 
   // Attempts started and not finished, on members and on endpoints that left.
   std::uint32_t active(EndpointIndex endpoint) const { return active_[endpoint]; }
+  // One more than the largest endpoint that was ever a member.
+  std::size_t index_bound() const { return active_.size(); }
   void attempt_started(EndpointIndex endpoint) { ++active_[endpoint]; }
   void attempt_finished(EndpointIndex endpoint) {
     assert(active_[endpoint] > 0);
@@ -49,7 +64,9 @@ class EndpointSet {
   MembershipPtr membership_;
   std::vector<std::uint32_t> active_;
   std::vector<EndpointIndex> ejected_;   // ascending, members alone
-  std::vector<EndpointIndex> eligible_;  // members less ejected_, kept only while ejected_ is not empty
+  std::vector<EndpointIndex> out_;       // ejected or unhealthy, ascending
+  std::vector<EndpointIndex> eligible_;  // members less out_, kept only while out_ is not empty
+  bool all_eligible_ = true;
   std::uint64_t version_ = 0;
 };
 

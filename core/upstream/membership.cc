@@ -13,12 +13,17 @@ Membership::Membership(const std::vector<Member>& members) {
     assert(endpoints_.empty() || endpoints_.back() < member.endpoint);
     endpoints_.push_back(member.endpoint);
     weights_[member.endpoint] = member.weight;
+    if (!member.healthy) unhealthy_.push_back(member.endpoint);
     equal_weights_ = equal_weights_ && member.weight == members.front().weight;
   }
 }
 
 bool Membership::contains(EndpointIndex endpoint) const {
   return std::binary_search(endpoints_.begin(), endpoints_.end(), endpoint);
+}
+
+bool Membership::healthy(EndpointIndex endpoint) const {
+  return contains(endpoint) && !std::binary_search(unhealthy_.begin(), unhealthy_.end(), endpoint);
 }
 
 }  // namespace meshtwin

@@ -78,7 +78,7 @@ class Breaker {
   enum class State : std::uint8_t { closed, open, half_open };
 
   virtual ~Breaker() = default;
-  virtual State state(Time now) = 0;
+  virtual State state(Time now) const = 0;
   virtual bool admits(Time now) = 0;
   // When an open breaker lets probes through; kNever while it is not open.
   virtual Time opens_until() const = 0;

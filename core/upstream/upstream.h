@@ -131,8 +131,8 @@ class Upstream {
   std::uint32_t open_calls() const { return open_calls_; }
   std::uint32_t open_retries() const { return open_retries_; }
   std::uint32_t pending() const { return pending_; }
-  Breaker* service_breaker() { return parts_.service_breaker.get(); }
-  EndpointBreakers& endpoint_breakers() { return endpoint_breakers_; }
+  // Null where the policy has none.
+  const Breaker* service_breaker() const { return parts_.service_breaker.get(); }
 
  private:
   PolicyConfig config_;

@@ -4,13 +4,13 @@ namespace meshtwin {
 
 WindowBreaker::WindowBreaker(const WindowBreakerConfig& config) : config_(config) {}
 
-Breaker::State WindowBreaker::state(Time now) {
-  if (state_ == State::open && now >= open_until_) enter(State::half_open);
+Breaker::State WindowBreaker::advance(Time now) {
+  if (state(now) != state_) enter(State::half_open);
   return state_;
 }
 
 bool WindowBreaker::admits(Time now) {
-  switch (state(now)) {
+  switch (advance(now)) {
     case State::closed:
       return true;
     case State::open:
@@ -22,7 +22,7 @@ bool WindowBreaker::admits(Time now) {
 }
 
 std::uint32_t WindowBreaker::on_start(Time now) {
-  if (state(now) == State::half_open) ++probes_started_;
+  if (advance(now) == State::half_open) ++probes_started_;
   return epoch_;
 }
 

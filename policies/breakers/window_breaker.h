@@ -18,13 +18,16 @@ class WindowBreaker final : public Breaker {
  public:
   explicit WindowBreaker(const WindowBreakerConfig& config);
 
-  State state(Time now) override;
+  State state(Time now) const override {
+    return state_ == State::open && now >= open_until_ ? State::half_open : state_;
+  }
   bool admits(Time now) override;
   Time opens_until() const override { return state_ == State::open ? open_until_ : kNever; }
   std::uint32_t on_start(Time now) override;
   void on_finish(Time now, std::uint32_t ticket, Verdict verdict) override;
 
  private:
+  State advance(Time now);
   void enter(State state);
   void open(Time now);
   void count_failure(Time now);

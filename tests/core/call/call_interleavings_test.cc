@@ -145,7 +145,7 @@ TEST_CASE("Interleavings of a call whose retries the driver forbids at some time
   CHECK(check(hedge).most_live == 2);
 }
 
-TEST_CASE("Interleavings of two calls for one connection, whose retries may be forbidden", "[interleavings]") {
+TEST_CASE("Interleavings of two calls for one connection whose retries may be forbidden", "[interleavings]") {
   Model model{"forbidden, one connection", limited(retries(2, 0, 0), 1)};
   model.config.retry.on = RetryOn::reset;
   model.calls = 2;

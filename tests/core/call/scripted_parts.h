@@ -77,7 +77,7 @@ class ScriptedBudget final : public RetryBudget {
 class ScriptedBreaker final : public Breaker {
  public:
   explicit ScriptedBreaker(Script& script) : script_(script) {}
-  State state(Time) override { return script_.admits ? State::closed : State::open; }
+  State state(Time) const override { return script_.admits ? State::closed : State::open; }
   bool admits(Time) override { return script_.admits; }
   Time opens_until() const override { return kNever; }
   std::uint32_t on_start(Time) override {

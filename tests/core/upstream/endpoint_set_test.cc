@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace meshtwin {
@@ -74,6 +75,45 @@ TEST_CASE("Members keep their ejection over an update, those that left lose it")
   CHECK(eligible(set) == List{2, 3});
   set.update(members({{0, 1}, {1, 1}}));
   CHECK(eligible(set) == List{0});
+}
+
+TEST_CASE("Unhealthy members are members and not eligible") {
+  const Membership some({{2, 1, true}, {3, 1, false}, {5, 1, false}});
+  CHECK(some.endpoints() == List{2, 3, 5});
+  CHECK(some.unhealthy() == List{3, 5});
+  CHECK(some.healthy(2));
+  CHECK_FALSE(some.healthy(3));
+  CHECK_FALSE(some.healthy(4));
+
+  EndpointSet set;
+  set.update(members({{0, 1}, {1, 1}, {2, 1}, {3, 1}}));
+  set.attempt_started(1);
+  set.set_ejected(2, true);
+  set.update(members({{0, 1, false}, {1, 1, false}, {2, 1}, {3, 1}}));
+  CHECK(eligible(set) == List{3});
+  CHECK(set.active(1) == 1);
+  const std::uint64_t version = set.version();
+  set.set_ejected(1, true);
+  CHECK(set.version() > version);
+  CHECK(eligible(set) == List{3});
+  set.update(members({{0, 1}, {1, 1}, {2, 1}, {3, 1}}));
+  CHECK(eligible(set) == List{0, 3});
+  set.set_ejected(1, false);
+  set.set_ejected(2, false);
+  CHECK(eligible(set) == List{0, 1, 2, 3});
+  set.update(members({{0, 1, false}}));
+  CHECK(eligible(set).empty());
+}
+
+TEST_CASE("The standing of an endpoint: health comes before ejection, membership before both") {
+  EndpointSet set;
+  CHECK(set.standing(0) == Standing::not_a_member);
+  set.update(members({{0, 1}, {1, 1}, {2, 1, false}, {4, 1, false}}));
+  set.set_ejected(1, true);
+  set.set_ejected(2, true);
+  const std::vector<std::string> expected = {"eligible", "ejected", "unhealthy", "not_a_member", "unhealthy",
+                                             "not_a_member"};
+  for (EndpointIndex e = 0; e < expected.size(); ++e) CHECK(name(set.standing(e)) == expected[e]);
 }
 
 TEST_CASE("Active requests outlive the membership") {

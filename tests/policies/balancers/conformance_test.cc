@@ -47,7 +47,7 @@ TEST_CASE("Every balancer picks the only endpoint, excluded or not, whatever its
   }
 }
 
-// Random weights, loads, ejections, members and exclusions, which change between picks.
+// Random weights, loads, ejections, members, health and exclusions, which change between picks.
 TEST_CASE("Every balancer picks an eligible endpoint, and no excluded one while there is another") {
   for (const auto& [name, config] : balancers()) {
     RandomStream random(7);
@@ -57,7 +57,8 @@ TEST_CASE("Every balancer picks an eligible endpoint, and no excluded one while 
       if (what == 0) {
         std::vector<Member> members;
         for (EndpointIndex e = 0; e < 12; ++e) {
-          if (random.below(3) > 0) members.push_back({e, static_cast<std::uint32_t>(random.below(4))});
+          if (random.below(3) == 0) continue;
+          members.push_back({e, static_cast<std::uint32_t>(random.below(4)), random.below(4) > 0});
         }
         if (members.empty()) members.push_back({3, 0});
         bench.set_members(members);

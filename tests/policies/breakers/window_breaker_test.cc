@@ -61,7 +61,7 @@ std::vector<Situation> situations() {
   const auto half_open = [open](Situation& s) {
     open(s);
     s.now = at(60);
-    s.breaker.state(s.now);
+    s.breaker.admits(s.now);
   };
   // A closed breaker that was open before, so that a stale ticket exists there too.
   const auto reclosed = [half_open](Situation& s, int failures) {
@@ -230,7 +230,7 @@ TEST_CASE("A breaker says until when it is open, and starts its record afresh wh
   CHECK(breaker.opens_until() == kNever);
   fail(breaker, at(5), 3);
   CHECK(breaker.opens_until() == at(55));
-  breaker.state(at(55));
+  CHECK(breaker.admits(at(55)));
   CHECK(breaker.opens_until() == kNever);
   for (int i = 0; i < 2; ++i) breaker.on_finish(at(56), breaker.on_start(at(56)), Verdict::success);
   CHECK(describe(breaker, at(56)) == "closed admits");
