@@ -49,7 +49,7 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
   for (const EndpointStatus& status : list) {
     Endpoint& endpoint = endpoint_for(status.endpoint);
     if (std::exchange(endpoint.is_member, true)) continue;  // listed twice
-    if (status.healthy) members.push_back({endpoint.index, status.endpoint.weight});
+    members.push_back({endpoint.index, status.endpoint.weight, status.healthy});
   }
   std::sort(members.begin(), members.end(),
             [](const Member& a, const Member& b) { return a.endpoint < b.endpoint; });
@@ -63,7 +63,7 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
 void UpstreamDriver::start(Exchange& exchange) {
   ++metrics_.call_total;
   ++metrics_.call_active;
-  const CallId call = calls_.start(loop().now());
+  const CallId call = calls_.start(loop().now(), {kNever, exchange.facts().idempotent});
   exchange.set_call(call);
   if (exchanges_.size() <= call.slot) exchanges_.resize(call.slot + std::size_t{1}, nullptr);
   exchanges_[call.slot] = &exchange;
@@ -193,7 +193,10 @@ void UpstreamDriver::leave() {
   }
 }
 
-void UpstreamDriver::forbid_retries(CallId call) { (void)call; }
+void UpstreamDriver::forbid_retries(CallId call) {
+  calls_.forbid_retries(loop().now(), call);
+  drain();
+}
 
 // A client's next request may start a call here before this returns.
 void UpstreamDriver::conclude_ended() {
