@@ -1,15 +1,13 @@
 #include "core/config/policy_file.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
-#include <cassert>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/config/digest.h"
 #include "core/config/json_document.h"
 #include "core/config/policy_reader.h"
 #include "core/config/policy_words.h"
@@ -151,16 +149,6 @@ std::string canonical_policy_text(const PolicyConfig& policy) {
   return out;
 }
 
-std::string policy_sha256(const PolicyConfig& policy) {
-  const std::string text = canonical_policy_text(policy);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  const int done = EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  assert(done == 1 && size == 32);
-  static_cast<void>(done);
-  std::string out;
-  for (unsigned int i = 0; i < size; ++i) out += fmt::format("{:02x}", digest[i]);
-  return out;
-}
+std::string policy_sha256(const PolicyConfig& policy) { return sha256_hex(canonical_policy_text(policy)); }
 
 }  // namespace meshtwin

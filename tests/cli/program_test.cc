@@ -34,6 +34,7 @@ TEST_CASE("the schemas that the program prints are the folder's") {
   CHECK(run_program({"schema"}).out == text_of_file("scenarios/schemas/scenario.schema.json"));
   CHECK(run_program({"schema", "scenario"}).out == text_of_file("scenarios/schemas/scenario.schema.json"));
   CHECK(run_program({"schema", "policy"}).out == text_of_file("scenarios/schemas/policy.schema.json"));
+  CHECK(run_program({"schema", "proxy"}).out == text_of_file("scenarios/schemas/proxy.schema.json"));
 }
 
 TEST_CASE("init writes a starter that runs, and never over a file") {
