@@ -75,7 +75,7 @@ struct FileDiscovery {
 };
 using DiscoveryConfig = std::variant<StaticDiscovery, DnsDiscovery, FileDiscovery>;
 
-struct HealthCheckConfig {
+struct HealthProbeConfig {
   enum class Type : std::uint8_t { http, tcp };
   Type type = Type::http;
   std::string path = "/";
@@ -90,7 +90,7 @@ struct UpstreamConfig {
   PolicyConfig policy;
   std::string policy_sha256;
   DiscoveryConfig discovery;
-  std::optional<HealthCheckConfig> health_check;
+  std::optional<HealthProbeConfig> health_check;
   // Of the random stream of picks, so that a run can be repeated; none: drawn from the system at start.
   std::optional<std::uint64_t> seed;
   Duration connect_timeout = std::chrono::seconds(5);

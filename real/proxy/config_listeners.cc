@@ -7,15 +7,10 @@
 
 #include "core/config/wording.h"
 #include "real/proxy/config_readers.h"
+#include "real/proxy/config_words.h"
 
 namespace meshtwin {
 namespace {
-
-using Direction = ListenerConfig::Direction;
-constexpr std::array<Word<Direction>, 3> kDirections{
-    {{"outbound", Direction::outbound}, {"inbound", Direction::inbound}, {"gateway", Direction::gateway}}};
-constexpr std::array<Word<ForwardedFor>, 3> kForwardedFor{
-    {{"append", ForwardedFor::append}, {"set", ForwardedFor::set}, {"off", ForwardedFor::off}}};
 
 constexpr std::uint32_t kMaxConnections = 10'000'000;
 constexpr std::uint32_t kMinHead = 1024;
@@ -148,10 +143,10 @@ ListenerConfig read_listener(const Value& value, const std::vector<std::string>&
     if (out.name.empty()) name->refuse("is no name; give one for logs and metrics");
   }
   if (const auto address = object.require("address", "\"127.0.0.1:15001\"")) out.address = read_address(*address);
-  if (const auto direction = object.find("direction")) out.direction = direction->meaning(kDirections);
+  if (const auto direction = object.find("direction")) out.direction = direction->meaning(kDirectionWords);
   const auto routes = object.require("routes", "[{\"upstream\": \"checkout\"}]");
   if (routes) out.routes = read_routes(*routes, upstreams);
-  if (const auto forwarded = object.find("forwarded_for")) out.forwarded_for = forwarded->meaning(kForwardedFor);
+  if (const auto forwarded = object.find("forwarded_for")) out.forwarded_for = forwarded->meaning(kForwardedForWords);
   if (const auto via = object.find("via")) {
     out.via = via->text();
     if (!out.via.empty() && !is_token(out.via)) {

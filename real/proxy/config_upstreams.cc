@@ -8,14 +8,13 @@
 #include "core/config/units.h"
 #include "core/config/wording.h"
 #include "real/proxy/config_readers.h"
+#include "real/proxy/config_words.h"
 
 namespace meshtwin {
 namespace {
 
 using Record = DnsDiscovery::Record;
-using CheckType = HealthCheckConfig::Type;
-constexpr std::array<std::string_view, 2> kRecords{"a", "srv"};
-constexpr std::array<std::string_view, 2> kCheckTypes{"http", "tcp"};
+using CheckType = HealthProbeConfig::Type;
 
 constexpr std::uint32_t kMaxWeight = 1'000'000;
 constexpr std::uint32_t kMaxThreshold = 1000;
@@ -47,12 +46,12 @@ DnsDiscovery read_dns(const Value& value) {
   const auto record_of = [](const Value& dns) {
     ObjectReader object(dns, "");
     const auto record = object.find("record");
-    return record ? record->word(kRecords) : std::size_t{0};
+    return record ? record->word(kRecordWords) : std::size_t{0};
   };
   const std::size_t record = record_of(value);
   DnsDiscovery out;
   out.record = record == 0 ? Record::a : Record::srv;
-  ObjectReader object(value, fmt::format("dns.{}", kRecords[record]));
+  ObjectReader object(value, fmt::format("dns.{}", kRecordWords[record]));
   if (record == 0) {
     object.find("record");
   } else {
@@ -69,16 +68,16 @@ DnsDiscovery read_dns(const Value& value) {
   return out;
 }
 
-HealthCheckConfig read_health_check(const Value& value) {
+HealthProbeConfig read_health_check(const Value& value) {
   const auto type_of = [](const Value& check) {
     ObjectReader object(check, "");
     const auto type = object.find("type");
-    return type ? type->word(kCheckTypes) : std::size_t{0};
+    return type ? type->word(kHealthProbeWords) : std::size_t{0};
   };
   const std::size_t type = type_of(value);
-  HealthCheckConfig out;
+  HealthProbeConfig out;
   out.type = type == 0 ? CheckType::http : CheckType::tcp;
-  ObjectReader object(value, fmt::format("health_check.{}", kCheckTypes[type]));
+  ObjectReader object(value, fmt::format("health_check.{}", kHealthProbeWords[type]));
   if (type == 0) {
     object.find("type");
     if (const auto path = object.find("path")) {

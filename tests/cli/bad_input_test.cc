@@ -205,8 +205,8 @@ TEST_CASE("arguments that make no sense are refused with the remedy") {
   check_usage({"compare", small, small, "--service", "chekout"},
               small + ": there is no service \"chekout\"; did you mean \"checkout\"?");
   check_usage({"schema", "polcy"},
-              "KIND: \"polcy\" isn't one of scenario, policy; did you mean \"policy\"?; see meshtwin schema "
-              "--help");
+              "KIND: \"polcy\" isn't one of scenario, policy, proxy; did you mean \"policy\"?; see meshtwin "
+              "schema --help");
 }
 
 TEST_CASE("without a verb the help goes to stderr") {

@@ -97,7 +97,7 @@ TEST_CASE("a configuration with everything in it is read as it stands") {
   CHECK(dns.host == "db.example.org");
   CHECK(dns.port == 5432);
   CHECK(dns.refresh == 9s);
-  CHECK(config.upstreams[1].health_check->type == HealthCheckConfig::Type::tcp);
+  CHECK(config.upstreams[1].health_check->type == HealthProbeConfig::Type::tcp);
   CHECK(std::get<DnsDiscovery>(config.upstreams[2].discovery).record == DnsDiscovery::Record::srv);
   CHECK(std::get<FileDiscovery>(config.upstreams[3].discovery).path == "etc/endpoints/search.json");
 

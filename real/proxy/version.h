@@ -1,0 +1,10 @@
+// Which meshtwin this is.
+#pragma once
+
+#include <string_view>
+
+namespace meshtwin {
+
+std::string_view version();
+
+}  // namespace meshtwin
