@@ -44,12 +44,16 @@ Output& put_out(const CallContext& context, Output::Kind kind) {
 
 void Call::start(const CallContext& context, const CallStart& start) {
   reset();
+  ++context.upstream.counters().calls;
   const PolicyConfig& config = context.upstream.config();
   deadline_ = config.timeout ? std::min(start.deadline, saturating_add(context.now, *config.timeout))
                              : start.deadline;
   repeatable_ = start.idempotent || config.retry.methods == RetryMethods::all;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
-  if (!context.upstream.try_begin_call(context.now)) return finish(context, FailureKind::rejected_limit);
+  if (!context.upstream.try_begin_call(context.now)) {
+    context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
+    return finish(context, FailureKind::rejected_limit);
+  }
   counted_ = true;
   next_attempt(context);
 }
@@ -60,7 +64,7 @@ inline void Call::reset() {
   assert(state_ == State::idle || state_ == State::finished);
   deadline_ = armed_ = retry_at_ = hedge_at_ = retry_granted_ = kNever;
   state_ = State::idle;
-  started_ = tries_ = hedges_ = live_ = connected_ = 0;
+  started_ = tries_ = hedges_ = live_ = hedged_ = connected_ = 0;
   committed_ = kNoAttempt;
   holds_retry_ = counted_ = sealed_ = false;
   last_failure_ = FailureKind::none;
@@ -69,27 +73,26 @@ inline void Call::reset() {
 
 inline void Call::next_attempt(const CallContext& context) {
   Upstream& upstream = context.upstream;
-  if (!upstream.breaker_admits(context.now)) return give_up(context, FailureKind::rejected_breaker);
-  if (!upstream.has_connection()) {
-    if (!upstream.try_begin_pending()) return give_up(context, FailureKind::rejected_limit);
-    state_ = State::pending;
-    return arm(context);
+  if (!upstream.breaker_admits(context.now)) {
+    upstream.decided(context.now, decision(context), Decision::Kind::rejected_breaker);
+    return give_up(context, FailureKind::rejected_breaker);
   }
+  if (!upstream.has_connection()) return wait(context);
   const Pick pick = choose(context);
   switch (pick.kind) {
     case Pick::Kind::picked:
       ++tries_;
       return launch(context, pick.endpoint);
     case Pick::Kind::queue:
-      if (!upstream.try_begin_pending()) return give_up(context, FailureKind::rejected_limit);
-      state_ = State::pending;
-      return arm(context);
+      return wait(context);
     case Pick::Kind::drop:
+      ++upstream.counters().dropped;
       return give_up(context, FailureKind::rejected_limit);
     case Pick::Kind::fail:
       break;
   }
   ++tries_;
+  ++upstream.counters().unavailable;
   if (!begin_retry(context, kNoAttempt, FailureKind::unavailable)) {
     return give_up(context, FailureKind::unavailable);
   }
@@ -97,21 +100,29 @@ inline void Call::next_attempt(const CallContext& context) {
   go_on_with_retry(context);
 }
 
+void Call::wait(const CallContext& context) {
+  const bool admitted = context.upstream.try_begin_pending();
+  context.upstream.decided(context.now, decision(context),
+                           admitted ? Decision::Kind::pending : Decision::Kind::pending_overflow);
+  if (!admitted) return give_up(context, FailureKind::rejected_limit);
+  state_ = State::pending;
+  arm(context);
+}
+
 inline Pick Call::choose(const CallContext& context) const {
   Upstream& upstream = context.upstream;
-  if (started_ == 0) return upstream.pick(context.now, {});
+  if (started_ == 0) return upstream.pick(context.now, {}, decision(context));
   switch (upstream.config().retry.host) {
     case RetryHost::any:
-      return upstream.pick(context.now, {});
-    case RetryHost::other:
-      return upstream.pick(context.now, tried());
-    case RetryHost::random_other:
-      return upstream.pick_random(context.now, tried());
-    case RetryHost::same:
       break;
+    case RetryHost::other:
+      return upstream.pick(context.now, tried(), decision(context));
+    case RetryHost::random_other:
+      return upstream.pick_random(context.now, tried(), decision(context));
+    case RetryHost::same:
+      return upstream.pick_same(context.now, tried_[started_ - 1u], decision(context));
   }
-  const EndpointIndex last = tried_[started_ - 1u];
-  return upstream.is_eligible(context.now, last) ? Pick::picked(last) : upstream.pick(context.now, {});
+  return upstream.pick(context.now, {}, decision(context));
 }
 
 inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
@@ -140,9 +151,14 @@ void Call::hedge(const CallContext& context) {
   ++hedges_;
   Upstream& upstream = context.upstream;
   // A hedge is a luxury: where the breaker or a limit is in the way, the attempt under way must do.
-  if (!upstream.breaker_admits(context.now) || !upstream.has_connection()) return;
-  const Pick pick = upstream.pick(context.now, tried());
-  if (pick.kind == Pick::Kind::picked) launch(context, pick.endpoint);
+  if (!upstream.breaker_admits(context.now) || !upstream.has_connection()) {
+    return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_skipped);
+  }
+  const Pick pick = upstream.pick(context.now, tried(), decision(context, true));
+  if (pick.kind != Pick::Kind::picked) return;
+  hedged_ = static_cast<std::uint8_t>(hedged_ | 1u << started_);
+  ++upstream.counters().hedges;
+  launch(context, pick.endpoint);
 }
 
 void Call::resume(const CallContext& context) {
@@ -203,6 +219,7 @@ inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
 inline void Call::commit(const CallContext& context, std::uint8_t attempt) {
   committed_ = attempt;
   hedge_at_ = kNever;
+  if ((hedged_ >> attempt & 1) != 0) ++context.upstream.counters().hedge_wins;
   if (live_ == 1u << attempt) return;  // most often: no hedge was needed
   for (std::uint8_t other = 0; other < started_; ++other) {
     if (other != attempt && is_live(other)) retire(context, other, Verdict::cancelled, true);
@@ -218,7 +235,10 @@ void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, Fail
 }
 
 bool Call::begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
-  return judge_retry(context, attempt, kind) == RetryVerdict::granted;
+  const RetryVerdict verdict = judge_retry(context, attempt, kind);
+  const DecisionOf of{context.id.slot, attempt == kNoAttempt ? started_ : attempt, false};
+  context.upstream.decided_retry(context.now, of, kind, verdict);
+  return verdict == RetryVerdict::granted;
 }
 
 // What can refuse without a cost is asked before the budget.

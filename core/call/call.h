@@ -71,6 +71,10 @@ class Call {
   // No further attempt can be made: the last attempt's failure stands, or `reason` where there was none.
   void give_up(const CallContext& context, FailureKind reason);
   void arm(const CallContext& context);
+  DecisionOf decision(const CallContext& context, bool hedge = false) const {
+    return {context.id.slot, started_, hedge};
+  }
+  void wait(const CallContext& context);
   bool may_hedge() const { return repeatable_ && !sealed_; }
   bool is_live(std::uint8_t attempt) const { return attempt < started_ && (live_ >> attempt & 1) != 0; }
   std::span<const EndpointIndex> tried() const { return {tried_.data(), started_}; }
@@ -87,6 +91,7 @@ class Call {
   std::uint8_t tries_ = 0;    // attempts and failed picks that count against retry.max_attempts
   std::uint8_t hedges_ = 0;
   std::uint8_t live_ = 0;                // a bit for each attempt under way
+  std::uint8_t hedged_ = 0;              // a bit for each attempt that is a hedge
   std::uint8_t connected_ = 0;           // a bit for each attempt whose request may be with its endpoint
   std::uint8_t committed_ = kNoAttempt;  // its response goes to the caller
   bool holds_retry_ = false;

@@ -10,6 +10,7 @@
 #include "core/random/stream.h"
 #include "core/time.h"
 #include "core/upstream/endpoint_set.h"
+#include "core/upstream/pick_trace.h"
 
 namespace meshtwin {
 
@@ -20,6 +21,7 @@ struct PickContext {
   std::span<const EndpointIndex> excluded;
   RandomStream& random;
   Time now;
+  PickTrace* trace = nullptr;  // to be filled where somebody asks why; it must not change the pick
 
   bool excludes(EndpointIndex endpoint) const {
     return std::find(excluded.begin(), excluded.end(), endpoint) != excluded.end();
@@ -51,6 +53,9 @@ class Balancer {
   virtual ~Balancer() = default;
   // Called with at least one eligible endpoint. Never answers an excluded one while another is eligible.
   virtual Pick pick(const PickContext& context) = 0;
+  // How the balancer sees a member now, for people: no part of a decision, and it changes nothing.
+  virtual double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const = 0;
+  virtual ScoreMeaning score_meaning(const EndpointSet& endpoints) const = 0;
 };
 
 // The wait before retry `number` (1 for the first one).

@@ -22,4 +22,13 @@ EndpointIndex pick_uniform(const PickContext& context) {
   }
 }
 
+void trace_uniform(const PickContext& context, EndpointIndex picked, std::string_view rule,
+                   PickTrace& trace) {
+  const std::size_t allowed = allowed_count(context);
+  const std::size_t pool = allowed > 0 ? allowed : context.endpoints.eligible().size();
+  trace.begin(rule, {"chance", ScoreOrder::drawn});
+  trace.pick(picked, 1.0 / static_cast<double>(pool));
+  trace_excluded(context, trace, [](EndpointIndex) { return 0.0; });
+}
+
 }  // namespace meshtwin

@@ -1,5 +1,6 @@
 #include "core/upstream/upstream.h"
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 #include <utility>
@@ -41,11 +42,101 @@ void Upstream::end_pending() {
   --pending_;
 }
 
-Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded) {
+Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
   if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-  if (!endpoints_.known()) return Pick::queue();
-  if (endpoints_.eligible().empty()) return Pick::fail();
-  return Pick::picked(pick_uniform(PickContext{endpoints_, excluded, random_, now}));
+  if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, of);
+  const PickContext context{endpoints_, excluded, random_, now};
+  const EndpointIndex picked = pick_uniform(context);
+  if (Decision* kept = keep_pick(now, excluded, of)) {
+    trace_uniform(context, picked, "retry.host random_other: uniformly among those not tried", kept->trace);
+  }
+  return Pick::picked(picked);
+}
+
+Pick Upstream::pick_same(Time now, EndpointIndex endpoint, DecisionOf of) {
+  if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
+  if (!endpoints_.is_eligible(endpoint)) return pick(now, {}, of);
+  if (Decision* kept = keep_pick(now, {}, of)) {
+    kept->trace.begin("retry.host same: where the call was before", {"chance", ScoreOrder::drawn});
+    kept->trace.pick(endpoint, 1);
+  }
+  return Pick::picked(endpoint);
+}
+
+Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
+  Decision& kept = *keep_pick(now, excluded, of);
+  Pick pick = Pick::queue();
+  if (!endpoints_.known()) {
+    kept.trace.begin("endpoints are not known yet", {});
+  } else if (endpoints_.eligible().empty()) {
+    pick = Pick::fail();
+    kept.trace.begin("no endpoint is eligible", {});
+  } else {
+    pick = parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, &kept.trace});
+  }
+  kept.pick = pick.kind;
+  return pick;
+}
+
+Decision* Upstream::keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
+  if (!decisions_) return nullptr;
+  Decision& kept = decisions_->add(now, of, Decision::Kind::pick);
+  assert(excluded.size() <= kept.excluded_endpoints.size());
+  std::copy(excluded.begin(), excluded.end(), kept.excluded_endpoints.begin());
+  kept.excluded_count = static_cast<std::uint8_t>(excluded.size());
+  return &kept;
+}
+
+void Upstream::decided(Time now, DecisionOf of, Decision::Kind kind) {
+  switch (kind) {
+    case Decision::Kind::rejected_limit:
+      ++counters_.rejected_limit;
+      break;
+    case Decision::Kind::rejected_breaker:
+      ++counters_.rejected_breaker;
+      break;
+    case Decision::Kind::pending:
+      ++counters_.pending;
+      break;
+    case Decision::Kind::pending_overflow:
+      ++counters_.pending_overflow;
+      break;
+    case Decision::Kind::hedge_skipped:
+      break;
+    case Decision::Kind::pick:
+    case Decision::Kind::retry:
+      assert(false);
+  }
+  if (decisions_) decisions_->add(now, of, kind);
+}
+
+void Upstream::decided_retry(Time now, DecisionOf of, FailureKind failure, RetryVerdict verdict) {
+  counters_.retries += verdict == RetryVerdict::granted ? 1 : 0;
+  counters_.retries_refused_budget += verdict == RetryVerdict::budget ? 1 : 0;
+  counters_.retries_refused_limit += verdict == RetryVerdict::limit ? 1 : 0;
+  if (!decisions_) return;
+  Decision& kept = decisions_->add(now, of, Decision::Kind::retry);
+  kept.failure = failure;
+  kept.verdict = verdict;
+}
+
+void Upstream::keep_decisions(std::size_t count) {
+  decisions_ = count > 0 ? std::make_unique<DecisionLog>(count) : nullptr;
+}
+
+EndpointView Upstream::endpoint_view(Time now, EndpointIndex endpoint) const {
+  EndpointView view;
+  view.standing = endpoints_.standing(endpoint);
+  view.meaning = parts_.balancer->score_meaning(endpoints_);
+  if (endpoint < endpoints_.index_bound()) view.active = endpoints_.active(endpoint);
+  if (const Breaker* breaker = endpoint_breakers_.find(endpoint)) {
+    view.breaker = breaker->state(now);
+    if (view.breaker == Breaker::State::open) view.opens_until = breaker->opens_until();
+  }
+  if (view.standing == Standing::not_a_member) return view;
+  view.weight = endpoints_.weight(endpoint);
+  view.score = parts_.balancer->score(endpoints_, endpoint, now);
+  return view;
 }
 
 Duration Upstream::backoff_delay(std::uint32_t number) {

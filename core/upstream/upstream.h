@@ -12,9 +12,11 @@
 #include "core/config/policy.h"
 #include "core/random/stream.h"
 #include "core/time.h"
+#include "core/upstream/decision_log.h"
 #include "core/upstream/endpoint_breakers.h"
 #include "core/upstream/endpoint_set.h"
 #include "core/upstream/policy_interfaces.h"
+#include "core/upstream/upstream_counters.h"
 
 namespace meshtwin {
 
@@ -34,18 +36,15 @@ struct AttemptTicket {
   std::uint32_t endpoint_breaker = 0;
 };
 
-// The answer to "may this call try again?", and if not, the first thing that is in the way.
-enum class RetryVerdict : std::uint8_t {
-  granted,
-  attempts_used_up,
-  forbidden,       // the driver has not kept the request
-  not_retryable,   // the policy's `retry.on` doesn't have this failure
-  not_idempotent,  // an endpoint may have seen the request
-  deadline,        // it would pass during the backoff
-  breaker,
-  no_endpoint,  // none is eligible, and without backoff none can have come
-  limit,        // limits.retries
-  budget,
+// What an endpoint is to this client at one instant, for people.
+struct EndpointView {
+  Standing standing = Standing::not_a_member;
+  std::uint32_t weight = 0;
+  std::uint32_t active = 0;
+  Breaker::State breaker = Breaker::State::closed;  // its own; closed where there are none
+  Time opens_until = kNever;                        // when the open breaker lets probes through
+  double score = 0;                                 // the balancer's, 0 unless it is a member
+  ScoreMeaning meaning;
 };
 
 // The state that all calls of a client to a service share. Calls (core/call/calls.h) drives it.
@@ -81,24 +80,22 @@ class Upstream {
   // Whether a pending call could go on now.
   bool can_resume() const { return has_connection() && endpoints_.known(); }
 
-  // Where the next attempt goes. `excluded` as in PickContext.
-  Pick pick(Time now, std::span<const EndpointIndex> excluded) {
+  // Where the next attempt goes. `excluded` as in PickContext; `of` is for the log of decisions.
+  Pick pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of = {}) {
     if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
+    if (decisions_) [[unlikely]] return pick_and_keep(now, excluded, of);
     if (!endpoints_.known()) return Pick::queue();
     if (endpoints_.eligible().empty()) return Pick::fail();
     return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now});
   }
   // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
-  Pick pick_random(Time now, std::span<const EndpointIndex> excluded);
-
-  // Whether an attempt may go to `endpoint` now.
-  bool is_eligible(Time now, EndpointIndex endpoint) {
-    if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-    return endpoints_.is_eligible(endpoint);
-  }
+  Pick pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of = {});
+  // `endpoint` while it is eligible, else as pick().
+  Pick pick_same(Time now, EndpointIndex endpoint, DecisionOf of = {});
 
   AttemptTicket start_attempt(Time now, EndpointIndex endpoint) {
     ++active_attempts_;
+    ++counters_.attempts;
     endpoints_.attempt_started(endpoint);
     AttemptTicket ticket{endpoint, 0, 0};
     if (parts_.service_breaker) ticket.service_breaker = parts_.service_breaker->on_start(now);
@@ -127,6 +124,19 @@ class Upstream {
     if (parts_.budget) parts_.budget->give_back(now, granted);
   }
 
+  // Counts and keeps a decision that is no pick.
+  void decided(Time now, DecisionOf of, Decision::Kind kind);
+  void decided_retry(Time now, DecisionOf of, FailureKind failure, RetryVerdict verdict);
+  UpstreamCounters& counters() { return counters_; }
+  const UpstreamCounters& counters() const { return counters_; }
+
+  // Keeps the last `count` decisions from now on; 0, as at the start, keeps none. The choices are the same.
+  void keep_decisions(std::size_t count);
+  // Null where none are kept.
+  const DecisionLog* decisions() const { return decisions_.get(); }
+  // Changes nothing. `endpoint` may be any number.
+  EndpointView endpoint_view(Time now, EndpointIndex endpoint) const;
+
   std::uint32_t active_attempts() const { return active_attempts_; }
   std::uint32_t open_calls() const { return open_calls_; }
   std::uint32_t open_retries() const { return open_retries_; }
@@ -135,6 +145,9 @@ class Upstream {
   const Breaker* service_breaker() const { return parts_.service_breaker.get(); }
 
  private:
+  Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
+  Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
+
   PolicyConfig config_;
   PolicyParts parts_;
   RandomStream random_;
@@ -148,6 +161,8 @@ class Upstream {
   std::uint32_t pending_ = 0;
   std::uint32_t open_calls_ = 0;
   std::uint32_t open_retries_ = 0;
+  UpstreamCounters counters_;
+  std::unique_ptr<DecisionLog> decisions_;
 };
 
 }  // namespace meshtwin

@@ -8,6 +8,7 @@
 
 #include "core/random/stream.h"
 #include "core/upstream/endpoint_set.h"
+#include "core/upstream/pick_trace.h"
 
 namespace meshtwin {
 
@@ -20,9 +21,10 @@ class EdfSchedule {
   void refresh(const EndpointSet& endpoints, RandomStream& random);
 
   // The next endpoint that `skip` does not refuse; skipped ones keep their deadline. Endpoints of weight 0
-  // come up only when there are no others.
+  // come up only when there are no others. `trace`, if any, gets the deadlines of those skipped, of the one
+  // picked and of the one that would have been next.
   template <class Weight, class Skip>
-  EndpointIndex pick(const Weight& weight, const Skip& skip);
+  EndpointIndex pick(const Weight& weight, const Skip& skip, PickTrace* trace = nullptr);
 
  private:
   struct Entry {
@@ -34,6 +36,8 @@ class EdfSchedule {
     }
   };
   static constexpr double kNoDeadline = std::numeric_limits<double>::infinity();  // of weight 0
+  template <class Skip>
+  void explain(const Entry& picked, const Skip& skip, PickTrace& trace) const;
   void push(const Entry& entry);
   Entry pop();
 
@@ -45,13 +49,14 @@ class EdfSchedule {
 };
 
 template <class Weight, class Skip>
-EndpointIndex EdfSchedule::pick(const Weight& weight, const Skip& skip) {
+EndpointIndex EdfSchedule::pick(const Weight& weight, const Skip& skip, PickTrace* trace) {
   skipped_.clear();
   Entry entry = pop();
   while (skip(entry.endpoint) && !heap_.empty()) {
     skipped_.push_back(entry);
     entry = pop();
   }
+  if (trace != nullptr) explain(entry, skip, *trace);
   for (const Entry& kept : skipped_) push(kept);
   const EndpointIndex picked = entry.endpoint;
   if (entry.deadline > now_ && entry.deadline < kNoDeadline) now_ = entry.deadline;
@@ -60,6 +65,20 @@ EndpointIndex EdfSchedule::pick(const Weight& weight, const Skip& skip) {
   entry.order = order_++;
   push(entry);
   return picked;
+}
+
+template <class Skip>
+void EdfSchedule::explain(const Entry& picked, const Skip& skip, PickTrace& trace) const {
+  for (const Entry& entry : skipped_) trace.consider(entry.endpoint, entry.deadline, true);
+  trace.consider(picked.endpoint, picked.deadline);
+  const Entry* next = nullptr;
+  for (const Entry& entry : heap_) {
+    if (skip(entry.endpoint)) continue;
+    if (next == nullptr || *next > entry) next = &entry;
+    if (next == heap_.data()) break;  // the heap's first one is its earliest
+  }
+  if (next != nullptr) trace.consider(next->endpoint, next->deadline);
+  trace.pick(picked.endpoint, picked.deadline);
 }
 
 }  // namespace meshtwin

@@ -20,7 +20,9 @@ Pick LeastRequestBalancer::pick(const PickContext& context) {
   const EndpointIndex b = eligible[second];
   // Which of the two wins is a coin's toss that no processor predicts: hence no branch.
   const EndpointIndex b_wins = context.endpoints.active(b) < context.endpoints.active(a) ? 1 : 0;
-  return Pick::picked(a + (b - a) * b_wins);
+  const EndpointIndex winner = a + (b - a) * b_wins;
+  if (context.trace != nullptr) trace(context, std::array{a, b}, winner);
+  return Pick::picked(winner);
 }
 
 EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std::uint32_t choices) const {
@@ -36,6 +38,7 @@ EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std:
     if (count == 0 || context.endpoints.active(candidate) < context.endpoints.active(best)) best = candidate;
     drawn[count++] = candidate;
   }
+  if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
   return best;
 }
 
@@ -46,7 +49,7 @@ EndpointIndex LeastRequestBalancer::pick_of_all(const PickContext& context) cons
   std::uint64_t ties = 0;
   for (const EndpointIndex e : context.endpoints.eligible()) {
     if (restricted && context.excludes(e)) continue;
-    const double s = score(context.endpoints, e);
+    const double s = rank(context.endpoints, e);
     if (ties == 0 || s > best_score) {
       best = e;
       best_score = s;
@@ -55,10 +58,11 @@ EndpointIndex LeastRequestBalancer::pick_of_all(const PickContext& context) cons
       best = e;
     }
   }
+  if (context.trace != nullptr) trace(context, context.endpoints.eligible(), best);
   return best;
 }
 
-double LeastRequestBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint) const {
+double LeastRequestBalancer::rank(const EndpointSet& endpoints, EndpointIndex endpoint) const {
   const double load = endpoints.active(endpoint) + 1.0;
   const double weight = endpoints.weight(endpoint);
   if (endpoints.equal_weights()) return -load;
@@ -68,9 +72,39 @@ double LeastRequestBalancer::score(const EndpointSet& endpoints, EndpointIndex e
 
 EndpointIndex LeastRequestBalancer::pick_by_schedule(const PickContext& context) {
   schedule_.refresh(context.endpoints, context.random);
+  if (context.trace != nullptr) {
+    context.trace->begin("least_request: earliest deadline of a schedule by weight / (active + 1)^bias",
+                         {"virtual deadline", ScoreOrder::lower_wins});
+  }
   const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
-  return schedule_.pick([&](EndpointIndex e) { return score(context.endpoints, e); },
-                        [&](EndpointIndex e) { return restricted && context.excludes(e); });
+  return schedule_.pick([&](EndpointIndex e) { return rank(context.endpoints, e); },
+                        [&](EndpointIndex e) { return restricted && context.excludes(e); }, context.trace);
+}
+
+double LeastRequestBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint, Time) const {
+  return endpoints.equal_weights() ? endpoints.active(endpoint) : rank(endpoints, endpoint);
+}
+
+ScoreMeaning LeastRequestBalancer::score_meaning(const EndpointSet& endpoints) const {
+  if (endpoints.equal_weights()) return {"active requests", ScoreOrder::lower_wins};
+  return {"weight / (active + 1)^bias", ScoreOrder::higher_wins};
+}
+
+// `drawn` may hold excluded endpoints; those that it doesn't hold are put in besides.
+void LeastRequestBalancer::trace(const PickContext& context, std::span<const EndpointIndex> drawn,
+                                 EndpointIndex winner) const {
+  const EndpointSet& endpoints = context.endpoints;
+  const bool all = drawn.size() == endpoints.eligible().size();
+  PickTrace& out = *context.trace;
+  out.begin(!all                        ? "least_request: fewest active requests of those drawn"
+            : endpoints.equal_weights() ? "least_request: fewest active requests of all"
+                                        : "least_request: highest weight / (active + 1)^bias of all",
+            score_meaning(endpoints));
+  const auto score_of = [&](EndpointIndex e) { return score(endpoints, e, context.now); };
+  const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
+  for (const EndpointIndex e : drawn) out.consider(e, score_of(e), restricted && context.excludes(e));
+  if (!all) trace_excluded(context, out, score_of);
+  out.pick(winner, score_of(winner));
 }
 
 }  // namespace meshtwin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "core/config/policy.h"
 #include "core/upstream/policy_interfaces.h"
@@ -21,12 +22,15 @@ class LeastRequestBalancer final : public Balancer {
  public:
   explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {}
   Pick pick(const PickContext& context) override;
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
 
  private:
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
-  double score(const EndpointSet& endpoints, EndpointIndex endpoint) const;
+  double rank(const EndpointSet& endpoints, EndpointIndex endpoint) const;
+  void trace(const PickContext& context, std::span<const EndpointIndex> drawn, EndpointIndex winner) const;
 
   LeastRequestConfig config_;
   EdfSchedule schedule_;  // for unequal weights alone

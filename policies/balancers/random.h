@@ -9,6 +9,8 @@ namespace meshtwin {
 class RandomBalancer final : public Balancer {
  public:
   Pick pick(const PickContext& context) override;
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet&) const override { return {"chance", ScoreOrder::drawn}; }
 };
 
 }  // namespace meshtwin

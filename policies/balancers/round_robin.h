@@ -12,8 +12,16 @@ namespace meshtwin {
 class RoundRobinBalancer final : public Balancer {
  public:
   Pick pick(const PickContext& context) override;
+  // The number of eligible endpoints for one that is not eligible; 0 for all before the first pick.
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet&) const override {
+    return {"turns to wait", ScoreOrder::lower_wins};
+  }
 
  private:
+  std::size_t next_position(const EndpointSet& endpoints) const;
+  void trace(const PickContext& context, std::size_t from, bool restricted) const;
+
   std::uint64_t version_ = ~std::uint64_t{0};
   std::size_t next_ = 0;  // position in the eligible endpoints
   EndpointIndex last_ = 0;

@@ -26,15 +26,41 @@ EndpointIndex draw_allowed(const PickContext& context, std::uint64_t sum) {
   return context.endpoints.eligible().back();
 }
 
+constexpr std::string_view kUniformRule = "weighted_random: uniformly, since no weight is left";
+
+void trace_draw(const PickContext& context, EndpointIndex picked, double weight_sum) {
+  PickTrace& trace = *context.trace;
+  if (weight_sum == 0) return trace_uniform(context, picked, kUniformRule, trace);
+  trace.begin("weighted_random: in proportion to weights", {"chance", ScoreOrder::drawn});
+  trace.pick(picked, context.endpoints.weight(picked) / weight_sum);
+  trace_excluded(context, trace, [](EndpointIndex) { return 0.0; });
+}
+
+double weight_of_all(const EndpointSet& endpoints) {
+  double sum = 0;
+  for (const EndpointIndex e : endpoints.eligible()) sum += endpoints.weight(e);
+  return sum;
+}
+
 }  // namespace
 
 Pick WeightedRandomBalancer::pick(const PickContext& context) {
   if (!context.excluded.empty() && allowed_count(context) > 0) {
     const std::uint64_t sum = allowed_weight(context);
-    return Pick::picked(sum > 0 ? draw_allowed(context, sum) : pick_uniform(context));
+    const EndpointIndex picked = sum > 0 ? draw_allowed(context, sum) : pick_uniform(context);
+    if (context.trace != nullptr) trace_draw(context, picked, static_cast<double>(sum));
+    return Pick::picked(picked);
   }
   if (version_ != context.endpoints.version()) rebuild(context.endpoints);
-  return Pick::picked(draw(context.random));
+  const EndpointIndex picked = draw(context.random);
+  if (context.trace != nullptr) trace_draw(context, picked, weight_sum_);
+  return Pick::picked(picked);
+}
+
+double WeightedRandomBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint, Time) const {
+  if (!endpoints.is_eligible(endpoint)) return 0;
+  const double sum = version_ == endpoints.version() ? weight_sum_ : weight_of_all(endpoints);
+  return sum > 0 ? endpoints.weight(endpoint) / sum : 1.0 / static_cast<double>(endpoints.eligible().size());
 }
 
 EndpointIndex WeightedRandomBalancer::draw(RandomStream& random) const {
@@ -45,8 +71,7 @@ EndpointIndex WeightedRandomBalancer::draw(RandomStream& random) const {
 void WeightedRandomBalancer::rebuild(const EndpointSet& endpoints) {
   version_ = endpoints.version();
   const auto eligible = endpoints.eligible();
-  double sum = 0;
-  for (const EndpointIndex e : eligible) sum += endpoints.weight(e);
+  const double sum = weight_sum_ = weight_of_all(endpoints);
   columns_.assign(eligible.size(), Column{});
   std::vector<std::size_t> small;
   std::vector<std::size_t> large;

@@ -13,6 +13,8 @@ namespace meshtwin {
 class WeightedRandomBalancer final : public Balancer {
  public:
   Pick pick(const PickContext& context) override;
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet&) const override { return {"chance", ScoreOrder::drawn}; }
 
  private:
   struct Column {
@@ -25,6 +27,7 @@ class WeightedRandomBalancer final : public Balancer {
 
   std::vector<Column> columns_;
   std::uint64_t version_ = ~std::uint64_t{0};
+  double weight_sum_ = 0;  // of the eligible endpoints
 };
 
 }  // namespace meshtwin

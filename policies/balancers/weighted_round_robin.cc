@@ -11,13 +11,12 @@ Pick WeightedRoundRobinBalancer::pick(const PickContext& context) {
   const auto eligible = endpoints.eligible();
   if (version_ != endpoints.version()) rebuild(endpoints);
   const bool restricted = !context.excluded.empty() && allowed_count(context) > 0;
-  const auto weight_of = [&](EndpointIndex e) { return all_zero_ ? std::int64_t{1} : endpoints.weight(e); };
   std::int64_t sum = 0;
   const EndpointIndex* best = nullptr;
   const EndpointIndex* best_without_weight = nullptr;
   for (const EndpointIndex& e : eligible) {
     if (restricted && context.excludes(e)) continue;
-    const std::int64_t weight = weight_of(e);
+    const std::int64_t weight = weight_of(endpoints, e);
     if (weight == 0) {
       if (best_without_weight == nullptr) best_without_weight = &e;
       continue;
@@ -26,9 +25,28 @@ Pick WeightedRoundRobinBalancer::pick(const PickContext& context) {
     sum += weight;
     if (best == nullptr || scores_[e] > scores_[*best]) best = &e;
   }
-  if (best == nullptr) return Pick::picked(*best_without_weight);
-  scores_[*best] -= sum;
-  return Pick::picked(*best);
+  const EndpointIndex winner = best != nullptr ? *best : *best_without_weight;
+  if (context.trace != nullptr) trace(context, restricted, winner);
+  if (best != nullptr) scores_[winner] -= sum;
+  return Pick::picked(winner);
+}
+
+double WeightedRoundRobinBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint, Time) const {
+  if (!endpoints.is_eligible(endpoint)) return 0;
+  const std::int64_t score = endpoint < scores_.size() ? scores_[endpoint] : 0;
+  return static_cast<double>(score + weight_of(endpoints, endpoint));
+}
+
+void WeightedRoundRobinBalancer::trace(const PickContext& context, bool restricted,
+                                       EndpointIndex winner) const {
+  PickTrace& out = *context.trace;
+  out.begin("weighted_round_robin: highest current weight", score_meaning(context.endpoints));
+  const bool none_has_weight = weight_of(context.endpoints, winner) == 0;
+  for (const EndpointIndex e : context.endpoints.eligible()) {
+    if (!none_has_weight && weight_of(context.endpoints, e) == 0) continue;
+    out.consider(e, static_cast<double>(scores_[e]), restricted && context.excludes(e));
+  }
+  out.pick(winner, static_cast<double>(scores_[winner]));
 }
 
 void WeightedRoundRobinBalancer::rebuild(const EndpointSet& endpoints) {

@@ -15,8 +15,16 @@ namespace meshtwin {
 class WeightedRoundRobinBalancer final : public Balancer {
  public:
   Pick pick(const PickContext& context) override;
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet&) const override {
+    return {"current weight", ScoreOrder::higher_wins};
+  }
 
  private:
+  std::int64_t weight_of(const EndpointSet& endpoints, EndpointIndex endpoint) const {
+    return all_zero_ ? 1 : std::int64_t{endpoints.weight(endpoint)};
+  }
+  void trace(const PickContext& context, bool restricted, EndpointIndex winner) const;
   void rebuild(const EndpointSet& endpoints);
 
   std::vector<std::int64_t> scores_;  // by endpoint; those of endpoints that left are forgotten

@@ -145,6 +145,7 @@ TEST_CASE("No allocation in the steady state") {
   for (const auto& [name, balancer] : balancers) {
     for (const bool equal : {true, false}) {
       const auto upstream = make_upstream(with_everything(balancer), 5);
+      upstream->keep_decisions(100);
       std::vector<Member> members;
       for (EndpointIndex e = 0; e < 20; ++e) members.push_back({e, equal ? 1 : 1 + e % 3});
       upstream->update_endpoints(std::make_shared<const Membership>(members));

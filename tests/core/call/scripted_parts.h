@@ -43,6 +43,10 @@ class ScriptedBalancer final : public Balancer {
     }
     return Pick::picked(context.endpoints.eligible().front());
   }
+  double score(const EndpointSet&, EndpointIndex endpoint, Time) const override { return endpoint; }
+  ScoreMeaning score_meaning(const EndpointSet&) const override {
+    return {"number", ScoreOrder::lower_wins};
+  }
 
  private:
   Script& script_;

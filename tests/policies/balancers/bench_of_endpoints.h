@@ -34,10 +34,12 @@ class BenchOfEndpoints {
     while (endpoints.active(endpoint) < count) endpoints.attempt_started(endpoint);
   }
 
-  EndpointIndex pick(const std::vector<EndpointIndex>& excluded = {}) {
-    const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, Time{}});
-    return pick.kind == Pick::Kind::picked ? pick.endpoint : ~EndpointIndex{0};
+  EndpointIndex pick(const std::vector<EndpointIndex>& excluded = {}, PickTrace* trace = nullptr) {
+    const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, Time{}, trace});
+    return last_picked_ = pick.kind == Pick::Kind::picked ? pick.endpoint : ~EndpointIndex{0};
   }
+  EndpointIndex last_picked() const { return last_picked_; }
+  double score(EndpointIndex endpoint) const { return balancer_->score(endpoints, endpoint, Time{}); }
   // By endpoint, over `picks` picks that leave the active requests as they are.
   std::vector<std::uint64_t> count(std::size_t endpoint_count, int picks,
                                    const std::vector<EndpointIndex>& excluded = {}) {
@@ -56,6 +58,7 @@ class BenchOfEndpoints {
 
  private:
   std::unique_ptr<Balancer> balancer_;
+  EndpointIndex last_picked_ = 0;
   RandomStream random_;
 };
 

@@ -151,5 +151,70 @@ TEST_CASE("Every balancer gives the same picks for the same seed") {
   }
 }
 
+// Two of a kind, one of which is asked for its reasons and its view: they pick alike, and the reasons are true.
+TEST_CASE("Every balancer makes the same picks when it is asked why") {
+  for (const auto& [name, config] : balancers()) {
+    for (const bool equal : {true, false}) {
+      RandomStream random(13);
+      const std::vector<std::uint32_t> weights =
+          equal ? std::vector<std::uint32_t>(40, 1) : std::vector<std::uint32_t>{3, 1, 0, 5, 1, 1, 4, 2, 9};
+      BenchOfEndpoints asked(config, weights, 9);
+      BenchOfEndpoints plain(config, weights, 9);
+      const auto count = static_cast<EndpointIndex>(weights.size());
+      for (int i = 0; i < 2'000; ++i) {
+        std::vector<EndpointIndex> excluded(random.below(3) == 0 ? random.below(kMaxAttempts + 1) : 0);
+        for (EndpointIndex& e : excluded) e = static_cast<EndpointIndex>(random.below(count));
+        PickTrace trace;
+        const EndpointIndex picked = asked.pick(excluded, &trace);
+        INFO(name << ", pick " << i);
+        REQUIRE(picked == plain.pick(excluded));
+        REQUIRE(trace.winner() == picked);
+        REQUIRE(!trace.rule().empty());
+        REQUIRE(!trace.candidates().empty());
+        int winners = 0;
+        for (const PickCandidate& candidate : trace.candidates()) {
+          REQUIRE(asked.endpoints.is_eligible(candidate.endpoint));
+          if (candidate.endpoint == picked) ++winners;
+          if (candidate.endpoint == picked) REQUIRE_FALSE(candidate.excluded);
+        }
+        REQUIRE(winners == 1);
+        for (EndpointIndex e = 0; e < count; ++e) asked.score(e);
+        const auto active = static_cast<std::uint32_t>(random.below(5));
+        const auto changed = static_cast<EndpointIndex>(random.below(count));
+        const bool ejects = random.below(20) == 0;
+        for (BenchOfEndpoints* bench : {&asked, &plain}) {
+          bench->set_active(picked, active);
+          if (ejects && changed > 0) bench->endpoints.set_ejected(changed, active > 2);
+        }
+      }
+    }
+  }
+}
+
+// No candidate that could have been picked was better than the winner.
+TEST_CASE("Every balancer's winner has the best score of those not excluded") {
+  for (const auto& [name, config] : balancers()) {
+    for (const bool equal : {true, false}) {
+      RandomStream random(3);
+      BenchOfEndpoints bench(config, equal ? std::vector<std::uint32_t>(7, 2)
+                                           : std::vector<std::uint32_t>{3, 1, 2, 5, 1, 1, 4});
+      for (int i = 0; i < 500; ++i) {
+        std::vector<EndpointIndex> excluded(random.below(4));
+        for (EndpointIndex& e : excluded) e = static_cast<EndpointIndex>(random.below(7));
+        PickTrace trace;
+        const EndpointIndex picked = bench.pick(excluded, &trace);
+        bench.set_active(picked, static_cast<std::uint32_t>(random.below(4)));
+        if (trace.meaning().order == ScoreOrder::drawn) continue;
+        const auto first = std::find_if(trace.candidates().begin(), trace.candidates().end(),
+                                        [](const PickCandidate& c) { return !c.excluded; });
+        const auto winner = std::find_if(trace.candidates().begin(), trace.candidates().end(),
+                                         [&](const PickCandidate& c) { return c.endpoint == picked; });
+        INFO(name << ", pick " << i);
+        REQUIRE(first->score == winner->score);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace meshtwin::test
