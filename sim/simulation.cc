@@ -34,6 +34,7 @@ std::string numbered(const std::string& party, std::size_t ordinal) {
 
 Simulation::Simulation(const Scenario& scenario, const SimulationOptions& options)
     : engine_(scenario, options.seed, options.series),
+      call_log_(options.call_log),
       directory_(scenario.services.size()),
       servers_(engine_, {[this](Time now, std::uint32_t request, std::uint32_t target) {
                            call_downstream(now, request, target);
@@ -45,6 +46,7 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
       clients_side_(engine_, directory_, [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
         call_ended(now, origin, outcome);
       }) {
+  if (options.call_log != nullptr) engine_.call_log.emplace(scenario.clients.size());
   engine_.network = make_network(scenario, options, engine_.queue);
   engine_.constant_delay = engine_.network->constant_delay();
   network_has_clock_ = engine_.network->has_own_clock();
@@ -145,6 +147,7 @@ Replication Simulation::run(RunControl& control) {
   result.ended_at = now;
   servers_.finish(now);
   result.services = engine_.recorder.take(now, result.partial);
+  if (call_log_ != nullptr) *call_log_ = engine_.call_log->take();
   return result;
 }
 
@@ -204,8 +207,10 @@ inline void Simulation::schedule_arrival(std::uint32_t client) {
 inline void Simulation::arrival(Time now, std::uint32_t index) {
   schedule_arrival(index);
   Client& client = clients_[index];
+  const auto number = static_cast<std::uint32_t>(client.calls);
   const std::uint64_t seed = mix(client.seed, client.calls++);
-  clients_side_.start_call(now, {choose_sidecar(client), now, kNever, seed, {}});
+  clients_side_.start_call(
+      now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number}});
 }
 
 inline std::uint32_t Simulation::choose_sidecar(Client& client) {

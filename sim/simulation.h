@@ -9,6 +9,7 @@
 
 #include "core/config/scenario.h"
 #include "core/random/stream.h"
+#include "core/results/call_log.h"
 #include "core/results/replication.h"
 #include "core/time.h"
 #include "sim/client/client_side.h"
@@ -27,6 +28,7 @@ struct SimulationOptions {
   std::uint64_t seed = 1;
   bool series = false;     // record time series
   NetworkFactory network;  // empty: the native model, which the scenario must then ask for
+  CallLog* call_log = nullptr;  // gets the open loops' calls when the run ends; null: none is kept
 };
 
 // What others may look at and ask while a simulation runs in another thread.
@@ -75,6 +77,7 @@ class Simulation {
 
   Engine engine_;
   bool network_has_clock_ = false;
+  CallLog* call_log_ = nullptr;
   ServiceDirectory directory_;
   ServerSide servers_;
   ClientSide clients_side_;

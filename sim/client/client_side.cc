@@ -38,6 +38,9 @@ CallId ClientSide::start_call(Time now, const NewCall& call) {
   record.origin = call.origin;
   record.timer = {};
   engine_.recorder.call_started(sidecar.service, now);
+  if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
+    engine_.call_log->started(call.origin.a, call.origin.b, call.due);
+  }
   drain(now, call.sidecar);
   return id;
 }
@@ -56,11 +59,13 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
   if (!r.abandoned && (answer.failure != FailureKind::none || answer.status >= 500)) {
     engine_.recorder.attempt_failed(sidecar.service, engine_.instances[r.instance].endpoint, r.counted);
   }
+  if (engine_.call_log) answering_ = {call, engine_.instances[r.instance].endpoint};
   engine_.requests.release(request);
   sidecar.calls->handle(now, call, attempt,
                         answer.failure == FailureKind::none ? AttemptInput::response_head(answer.status, true)
                                                             : AttemptInput::failed(answer.failure));
   drain(now, index);
+  answering_.endpoint = kNoEndpoint;
 }
 
 void ClientSide::timer_fired(Time now, std::uint32_t sidecar, CallId id) {
@@ -147,7 +152,15 @@ inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output)
   CallRecord& record = sidecar.records[output.call.slot];
   engine_.queue.cancel(record.timer);
   engine_.recorder.call_finished(sidecar.service, record.due, now, output.outcome);
+  if (engine_.call_log) log_finish(now, sidecar, output);
   if (record.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, record.origin, output.outcome);
+}
+
+void ClientSide::log_finish(Time now, const Sidecar& sidecar, const Output& output) {
+  const CallOrigin& origin = sidecar.records[output.call.slot].origin;
+  if (origin.kind != CallOrigin::Kind::open_loop) return;
+  const EndpointIndex endpoint = answering_.call == output.call ? answering_.endpoint : kNoEndpoint;
+  engine_.call_log->finished(origin.a, origin.b, now, output.outcome, endpoint);
 }
 
 }  // namespace meshtwin

@@ -46,11 +46,17 @@ class ClientSide {
   void send_request(Time now, std::uint32_t sidecar, CallRecord& record, const Output& output);
   void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
   void finish(Time now, Sidecar& sidecar, const Output& output);
+  void log_finish(Time now, const Sidecar& sidecar, const Output& output);
 
   Engine& engine_;
   const ServiceDirectory& directory_;
   OnEnd on_end_;
   std::vector<Sidecar> sidecars_;
+  // The call that an answer has just come for, and whose answer it is; kept for the log of calls alone.
+  struct {
+    CallId call;
+    EndpointIndex endpoint = kNoEndpoint;
+  } answering_;
 };
 
 }  // namespace meshtwin

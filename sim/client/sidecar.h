@@ -20,7 +20,7 @@ namespace meshtwin {
 // Who made a call and hears of its end.
 struct CallOrigin {
   enum class Kind : std::uint8_t {
-    open_loop,  // nobody waits
+    open_loop,  // nobody waits: `a` is the client, `b` the number of the call
     user,       // of a closed-loop client: `a` is the client, `b` the user
     request,    // a request that a server is working on: `a` is its slot, `b` its generation
   };

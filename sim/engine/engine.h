@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/config/scenario.h"
+#include "core/results/call_log.h"
 #include "core/results/recorder.h"
 #include "core/time.h"
 #include "sim/engine/event_queue.h"
@@ -41,6 +42,7 @@ struct Engine {
   std::unique_ptr<Network> network;
   std::optional<Duration> constant_delay;  // the network's, when it is all that the network does
   Recorder recorder;
+  std::optional<CallLogger> call_log;  // where it is asked for
   std::vector<InstanceAddress> instances;  // by number, all services together
   std::vector<NodeId> sidecar_nodes;       // by number of the sidecar
   NodeId nodes = 0;                        // sidecars and instances so far
