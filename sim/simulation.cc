@@ -48,7 +48,7 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
       }) {
   if (options.call_log != nullptr) engine_.call_log.emplace(scenario.clients.size());
   engine_.network = make_network(scenario, options, engine_.queue);
-  engine_.constant_delay = engine_.network->constant_delay();
+  if (!scenario.overheads) engine_.constant_delay = engine_.network->constant_delay();
   network_has_clock_ = engine_.network->has_own_clock();
   for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);

@@ -118,6 +118,11 @@ Distribution read_kind(std::size_t kind, const Value& value, ObjectReader& objec
 
 }  // namespace
 
+Distribution read_quantiles(const Value& value) {
+  const std::vector<Distribution::Quantile> quantiles = read_inline_quantiles(value);
+  return value.diagnostics().failed() ? Distribution() : Distribution::empirical(quantiles);
+}
+
 Distribution read_distribution(const Value& value, const ScenarioFiles& files) {
   if (!value.is_object()) return Distribution::constant(value.duration());
   std::size_t kind = 0;

@@ -11,4 +11,7 @@ namespace meshtwin {
 // quantile table may be a file, which `files` loads.
 Distribution read_distribution(const Value& value, const ScenarioFiles& files);
 
+// A bare table of quantiles, [[0, "1ms"], [0.5, "2ms"], [1, "9ms"]].
+Distribution read_quantiles(const Value& value);
+
 }  // namespace meshtwin

@@ -132,6 +132,14 @@ struct SimgridNetwork {
 };
 using NetworkConfig = std::variant<NativeNetwork, SimgridNetwork>;
 
+// What the machine adds where a scenario is played for real, so that a simulation can add it as well. The
+// native network alone.
+struct Overheads {
+  Distribution request_path;    // to each message to an instance
+  Distribution response_path;   // to each answer
+  Distribution timer_lateness;  // to the time that each request keeps its worker
+};
+
 struct CrashFault {};  // requests inside are reset, connections refused until the end
 struct SlowFault {
   double factor = 1;
@@ -189,6 +197,7 @@ struct Scenario {
   std::vector<ServicePolicy> policies;  // one a service, in the same order
   std::vector<ClientConfig> clients;
   NetworkConfig network = NativeNetwork{};
+  std::optional<Overheads> overheads;
   Distribution discovery_delay;
   std::vector<FaultConfig> faults;
   std::vector<MembershipChange> changes;

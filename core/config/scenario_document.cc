@@ -52,6 +52,7 @@ void rebase(Json& value, const std::string& folder, bool at_root = true) {
   if (auto* object = value.get_ptr<Json::object_t*>()) {
     for (auto& [key, member] : *object) {
       if (key == "file" || key == "platform") rebase_text(member, folder);
+      if (at_root && key == "overheads") rebase_text(member, folder);
       if (at_root && key == "policies" && member.is_object()) {
         for (auto& policy : member) rebase_text(policy, folder);
       }

@@ -80,6 +80,7 @@ void read_whole(const Value& value, ScenarioReading& reading) {
   const auto services = object.require("services", R"({"checkout": {"service_time": "10ms"}})");
   const auto clients = object.require("clients", R"({"web": {"calls": "checkout", "arrivals": ...}})");
   const auto network = object.find("network");
+  const auto overheads = object.find("overheads");
   const auto policies = object.find("policies");
   const auto discovery = object.find("discovery");
   const auto faults = object.find("faults");
@@ -92,6 +93,7 @@ void read_whole(const Value& value, ScenarioReading& reading) {
   read_services(*services, reading);
   read_clients(*clients, reading);
   if (network) reading.scenario.network = read_network(*network, reading);
+  if (overheads) read_overheads(*overheads, reading);
   for (std::size_t i = 0; i < reading.scenario.services.size(); ++i) reading.scenario.policies.emplace_back();
   if (policies) read_policies(*policies, reading);
   if (discovery) read_discovery(*discovery, reading);

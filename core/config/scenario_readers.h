@@ -45,6 +45,7 @@ void read_services(const Value& value, ScenarioReading& reading);
 void read_clients(const Value& value, ScenarioReading& reading);
 ArrivalConfig read_arrivals(const Value& value, const ScenarioFiles& files);
 NetworkConfig read_network(const Value& value, const ScenarioReading& reading);
+void read_overheads(const Value& value, ScenarioReading& reading);
 void read_policies(const Value& value, ScenarioReading& reading);
 void read_changes(const Value& value, ScenarioReading& reading);
 void read_faults(const Value& value, ScenarioReading& reading);

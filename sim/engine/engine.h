@@ -40,7 +40,7 @@ struct Engine {
   EventQueue queue;
   Slab<Request> requests;
   std::unique_ptr<Network> network;
-  std::optional<Duration> constant_delay;  // the network's, when it is all that the network does
+  std::optional<Duration> constant_delay;  // of each message, where nothing else delays any
   Recorder recorder;
   std::optional<CallLogger> call_log;  // where it is asked for
   std::vector<InstanceAddress> instances;  // by number, all services together

@@ -26,7 +26,7 @@ class Network {
   virtual ~Network() = default;
   // Puts `on_arrival` into the simulation's event queue for the moment when the whole message is there.
   // Messages with bytes are requests and answers: `on_arrival` has the request's slot as `a` and its
-  // generation as `b`.
+  // generation as `b`. For models without a clock of their own `now` may lie ahead of the simulation.
   virtual void send(Time now, const Message& message) = 0;
 
   // What each message takes, when that is the same for all of them: the simulation may then schedule arrivals

@@ -68,11 +68,15 @@ inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint3
   const Duration time = instance.faulty ? draw_service_time(instance, request) : normal;
   const InstanceAddress& address = engine_.instances[number];
   engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);
+  Duration held = time;
+  if (engine_.scenario.overheads) {
+    held = saturating_add(Time(time), lateness_for(request)).time_since_epoch();
+  }
   if (instance.discipline == Discipline::processor_sharing) {
-    instance.share.add(now, slot, time);
+    instance.share.add(now, slot, held);
     return plan_shared(now, number);
   }
-  engine_.queue.schedule(saturating_add(now, time),
+  engine_.queue.schedule(saturating_add(now, held),
                          {EventKind::service_done, slot, engine_.requests.generation(slot), 0});
 }
 
@@ -225,6 +229,10 @@ Duration ServerSide::draw_service_time(const Instance& instance, const Request& 
   }
   const double scaled = static_cast<double>(time->sample_once(request.seed).count()) * factor;
   return rounded_duration(scaled);
+}
+
+Duration ServerSide::lateness_for(const Request& request) const {
+  return engine_.scenario.overheads->timer_lateness.sample_once(seed_for(request, Draw::timer_lateness));
 }
 
 bool ServerSide::fails_by_fault(const Instance& instance, const Request& request) const {

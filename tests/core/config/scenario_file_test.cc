@@ -148,8 +148,8 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
       {with(R"("netwrok": {})"),
        "dir/s.json: $.netwrok: unknown key \"netwrok\"; did you mean \"network\"? (known here: $schema, "
        "changes, clients, "
-       "discovery, duration, expect, extends, faults, name, network, notes, policies, replications, seed, "
-       "services, warmup)"},
+       "discovery, duration, expect, extends, faults, name, network, notes, overheads, policies, "
+       "replications, seed, services, warmup)"},
       {with(R"("warmup": "10s")"),
        "dir/s.json: $.warmup: a warm-up of 10s leaves nothing of the duration of 10s to measure; give less"},
       {with(R"("seed": -1)"),

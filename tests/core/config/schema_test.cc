@@ -60,7 +60,7 @@ void log_scenario(const std::string& text, KnownKeys& log) {
 }
 
 std::string scenario_with_time(const std::string& time) {
-  return R"({"duration": "9s", "network": {}, "services": {"a": {"service_time": )" + time +
+  return R"({"duration": "9s", "network": {}, "overheads": {}, "services": {"a": {"service_time": )" + time +
          R"(}}, "clients": {"w": {"calls": "a", "arrivals": {"process": "poisson", "rate": 1}}}})";
 }
 

@@ -1,0 +1,64 @@
+// What a machine adds to messages and timers, in the simulator.
+#include <catch2/catch.hpp>
+
+#include "tests/support/scenarios.h"
+
+using namespace meshtwin;
+
+namespace {
+
+Overheads some_overheads() {
+  const auto constant = [](double ms) { return Distribution::constant(at_ms(ms).time_since_epoch()); };
+  return {constant(1), constant(2), constant(4)};
+}
+
+Duration longest(const Replication& run) { return run.services[0].success_latency.max(); }
+
+}  // namespace
+
+TEST_CASE("each part of the overheads is added where it belongs") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.overheads = some_overheads();
+  CHECK(longest(simulate(scenario)) == 17 * kMillisecond);
+  // The one behind waits for the worker, which the late timer holds as well.
+  scenario.clients = {trace_client({1, 1})};
+  CHECK(longest(simulate(scenario)) == 31 * kMillisecond);
+  scenario.services[0].discipline = Discipline::processor_sharing;
+  CHECK(longest(simulate(scenario)) == 31 * kMillisecond);
+}
+
+TEST_CASE("the network's delay is added to the machine's") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.network = NativeNetwork{Distribution::constant(100 * kMillisecond)};
+  scenario.overheads = some_overheads();
+  CHECK(longest(simulate(scenario)) == 217 * kMillisecond);
+}
+
+TEST_CASE("a failure pays for its way as an answer does") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.overheads = some_overheads();
+  scenario.faults = {make_fault(0, {}, CrashFault{})};
+  CHECK(simulate(scenario).services[0].failure_latency.max() == 3 * kMillisecond);
+}
+
+TEST_CASE("late timers are no part of a service's demand, and part of its being busy") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.overheads = some_overheads();
+  const Replication run = simulate(scenario);
+  const EndpointTotals& endpoint = run.services[0].endpoints[0];
+  CHECK(endpoint.demand == 10 * kMillisecond);
+  CHECK(endpoint.busy == 14 * kMillisecond);
+}
+
+TEST_CASE("overheads of nothing leave every number as it is, whatever else is random") {
+  Scenario scenario = make_scenario({make_service("a", 5, Distribution::exponential(10 * kMillisecond))},
+                                    {make_client("w", 0, PoissonArrivals{350})});
+  scenario.network = NativeNetwork{Distribution::exponential(kMillisecond)};
+  const Replication without = simulate(scenario);
+  scenario.overheads = Overheads{};
+  const Replication with = simulate(scenario);
+  CHECK(identical(with.services[0], without.services[0]));
+  // The draws of overheads are streams of their own.
+  scenario.overheads = some_overheads();
+  CHECK(simulate(scenario).services[0].requests == without.services[0].requests);
+}
