@@ -71,27 +71,41 @@ void UpstreamDriver::start(Exchange& exchange) {
 }
 
 void UpstreamDriver::input(CallId call, std::uint8_t attempt, const AttemptInput& input) {
-  if (draining_) return deferred_.push_back({call, attempt, input});
-  calls_.handle(loop().now(), call, attempt, input);
+  take({Event::Kind::attempt, attempt, call, input});
+}
+
+void UpstreamDriver::handle_timeout(CallId call) { take({Event::Kind::timeout, 0, call, {}}); }
+
+void UpstreamDriver::cancel(CallId call) { take({Event::Kind::cancel, 0, call, {}}); }
+
+void UpstreamDriver::forbid_retries(CallId call) { take({Event::Kind::forbid_retries, 0, call, {}}); }
+
+// What is carried out may fail at once and so be an event again: that waits until the outputs in hand are
+// done.
+void UpstreamDriver::take(const Event& event) {
+  if (draining_) return waiting_.push_back(event);
+  tell(event);
   drain();
 }
 
-void UpstreamDriver::handle_timeout(CallId call) {
-  calls_.handle_timeout(loop().now(), call);
-  drain();
-}
-
-void UpstreamDriver::cancel(CallId call) {
-  calls_.cancel(loop().now(), call);
-  drain();
+void UpstreamDriver::tell(const Event& event) {
+  const Time now = loop().now();
+  switch (event.kind) {
+    case Event::Kind::attempt:
+      return calls_.handle(now, event.call, event.attempt, event.input);
+    case Event::Kind::timeout:
+      return calls_.handle_timeout(now, event.call);
+    case Event::Kind::cancel:
+      return calls_.cancel(now, event.call);
+    case Event::Kind::forbid_retries:
+      return calls_.forbid_retries(now, event.call);
+  }
 }
 
 Exchange* UpstreamDriver::exchange_of(CallId call) const {
   return call.slot < exchanges_.size() ? exchanges_[call.slot] : nullptr;
 }
 
-// What is carried out may fail at once and so be an input again: that waits until the outputs in hand are
-// done.
 void UpstreamDriver::drain() {
   if (draining_) return;
   draining_ = true;
@@ -101,10 +115,10 @@ void UpstreamDriver::drain() {
       for (const Output& output : batch_) carry_out(output);
       batch_.clear();
     }
-    if (deferred_.empty()) break;
-    const Deferred next = deferred_.front();
-    deferred_.pop_front();
-    calls_.handle(loop().now(), next.call, next.attempt, next.input);
+    if (waiting_.empty()) break;
+    const Event next = waiting_.front();
+    waiting_.pop_front();
+    tell(next);
   }
   draining_ = false;
   if (!ended_.empty()) conclude_ended();
@@ -191,11 +205,6 @@ void UpstreamDriver::leave() {
     endpoint->is_member = false;
     endpoint->idle.clear();
   }
-}
-
-void UpstreamDriver::forbid_retries(CallId call) {
-  calls_.forbid_retries(loop().now(), call);
-  drain();
 }
 
 // A client's next request may start a call here before this returns.

@@ -66,11 +66,15 @@ class UpstreamDriver {
   void discard_idle(UpstreamConnection& connection);
 
  private:
-  struct Deferred {
-    CallId call;
+  struct Event {
+    enum class Kind : std::uint8_t { attempt, timeout, cancel, forbid_retries };
+    Kind kind;
     std::uint8_t attempt;
+    CallId call;
     AttemptInput input;
   };
+  void take(const Event& event);
+  void tell(const Event& event);
   Endpoint& endpoint_for(const EndpointConfig& config);
   void drain();
   void carry_out(const Output& output);
@@ -87,7 +91,7 @@ class UpstreamDriver {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by EndpointIndex, former members included
   std::vector<Exchange*> exchanges_;                  // by the call's slot
   Outputs batch_;
-  std::deque<Deferred> deferred_;
+  std::deque<Event> waiting_;
   std::vector<Exchange*> ended_;
   bool draining_ = false;
   bool left_ = false;
