@@ -32,9 +32,9 @@ Downstream::Downstream(WorkerState& worker, Listener& listener, Fd fd, const Add
 
 Downstream::~Downstream() = default;
 
-bool Downstream::begin() {
+void Downstream::begin() {
   set_deadline(listener_.config().idle_timeout);
-  return socket_.watch_for(true, false);
+  update_interest();
 }
 
 void Downstream::on_io(std::uint32_t events) {
@@ -114,13 +114,12 @@ bool Downstream::take_head() {
   }
   bytes_.remove_prefix(parsed.consumed);
   ++listener_.metrics().downstream_rq_total;
-  ++listener_.metrics().downstream_rq_active;
   begin_exchange();
   return true;
 }
 
 void Downstream::begin_exchange() {
-  const RequestHead& head = worker_.request_head();
+  RequestHead& head = worker_.request_head();
   const ListenerConfig& config = listener_.config();
   keep_alive_ = head.keep_alive;
   framing_ = head.framing;
@@ -143,7 +142,10 @@ void Downstream::begin_exchange() {
   options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
   if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
   if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
+  // An upgrade to HTTP/2 in the clear would carry requests past whoever checks HTTP/1.1.
+  if (equal_ignoring_case(value_of(head, KnownHeader::upgrade), "h2c")) head.upgrade = false;
   exchange_ = &worker_.take_exchange();
+  ++listener_.metrics().downstream_rq_active;
   exchange_->begin(*this, std::move(driver),
                    {head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
                     worker_.loop().now()});

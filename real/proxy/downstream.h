@@ -31,8 +31,8 @@ class Downstream final : public IoHandler {
   ~Downstream() override;
 
   void on_io(std::uint32_t events) override;
-  // Begins to watch the socket; false where the kernel refuses.
-  bool begin();
+  // Begins to watch the socket, or closes it where the kernel refuses that.
+  void begin();
 
   // From the exchange. What is appended goes out with the next flush(), which may end connection and
   // exchange.

@@ -29,6 +29,7 @@ void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver,
   body_ended_ = launched_ = finished_ = in_response_ = response_begun_ = false;
   const PolicyConfig& policy = driver_->config().policy;
   keeps_body_ = policy.retry.max_attempts > 1 || policy.hedge.has_value();
+  retry_impossible_ = false;
   status_ = 0;
   attempts_begun_ = 0;
 }
@@ -37,6 +38,7 @@ void Exchange::append_body(std::string_view bytes) {
   body_.append(bytes);
   if (keeps_body_ && body_.size() > kBodyKept) {
     keeps_body_ = false;
+    retry_impossible_ = true;
     if (launched_ && !finished_) driver_->forbid_retries(call_);
   }
   if (!launched_ || finished_) return;
@@ -55,11 +57,8 @@ void Exchange::end_body() {
 
 void Exchange::launch() {
   launched_ = true;
-  const bool repeats = keeps_body_;
   driver_->start(*this);
-  const PolicyConfig& policy = driver_->config().policy;
-  const bool would_repeat = policy.retry.max_attempts > 1 || policy.hedge.has_value();
-  if (would_repeat && !repeats && !finished_) driver_->forbid_retries(call_);
+  if (retry_impossible_ && !finished_) driver_->forbid_retries(call_);
 }
 
 void Exchange::client_gone() {
@@ -102,7 +101,8 @@ void Exchange::trim_body() {
 }
 
 ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& head, bool whole) {
-  results_[attempt] = head.status >= 500 ? FailureKind::error_5xx : FailureKind::none;
+  statuses_[attempt] = head.status;
+  settle(attempt, head.status >= 500 ? FailureKind::error_5xx : FailureKind::none);
   in_response_ = true;
   driver_->input(call_, attempt, AttemptInput::response_head(head.status, whole));
   in_response_ = false;
@@ -110,9 +110,11 @@ ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& h
     begin_response(head);
     return ResponseFate::forward;
   }
-  const ResponseFate fate = attempts_[attempt] != nullptr ? ResponseFate::discard : ResponseFate::gone;
-  if (finished_) driver_->conclude_soon(*this);
-  return fate;
+  if (finished_) {
+    driver_->conclude_soon(*this);
+    return ResponseFate::gone;
+  }
+  return attempts_[attempt] != nullptr ? ResponseFate::discard : ResponseFate::gone;
 }
 
 void Exchange::interim_head(std::uint8_t attempt, const ResponseHead& head) {
@@ -173,16 +175,32 @@ void Exchange::take_back(std::uint8_t attempt, bool reusable) {
 
 void Exchange::attempt_failed(std::uint8_t attempt, FailureKind kind) {
   drop_attempt(attempt, kind);
-  ++driver_->metrics().endpoints[endpoints_[attempt]].upstream_rq_error;
   driver_->input(call_, attempt, AttemptInput::failed(kind));
 }
 
 void Exchange::attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> connection,
                       EndpointIndex endpoint) {
   attempts_[attempt] = std::move(connection);
+  if (attempt < attempts_begun_) return;  // the same attempt on a fresh connection
   endpoints_[attempt] = endpoint;
   results_[attempt] = FailureKind::none;
-  attempts_begun_ = std::max<std::uint8_t>(attempts_begun_, attempt + 1u);
+  statuses_[attempt] = 0;
+  attempts_begun_ = static_cast<std::uint8_t>(attempt + 1);
+  settled_ = static_cast<std::uint8_t>(settled_ & ~(1u << attempt));
+  ++driver_->metrics().endpoints[endpoint].upstream_rq_active;
+}
+
+// How an attempt ended, once for each.
+void Exchange::settle(std::uint8_t attempt, FailureKind result) {
+  if ((settled_ >> attempt & 1) != 0) return;
+  settled_ = static_cast<std::uint8_t>(settled_ | 1u << attempt);
+  results_[attempt] = result;
+  EndpointMetrics& metrics = driver_->metrics().endpoints[endpoints_[attempt]];
+  --metrics.upstream_rq_active;
+  if (result == FailureKind::none) ++metrics.upstream_rq_success;
+  else if (result == FailureKind::cancelled) ++metrics.upstream_rq_cancelled;
+  else ++metrics.upstream_rq_error;
+  if (result == FailureKind::timeout) ++metrics.upstream_rq_per_try_timeout;
 }
 
 std::unique_ptr<UpstreamConnection> Exchange::detach(std::uint8_t attempt) {
@@ -190,7 +208,7 @@ std::unique_ptr<UpstreamConnection> Exchange::detach(std::uint8_t attempt) {
 }
 
 void Exchange::drop_attempt(std::uint8_t attempt, FailureKind why) {
-  results_[attempt] = why;
+  settle(attempt, why);
   if (!attempts_[attempt]) return;
   attempts_[attempt]->abandon();
   driver_->loop().retire(std::move(attempts_[attempt]));
@@ -198,7 +216,7 @@ void Exchange::drop_attempt(std::uint8_t attempt, FailureKind why) {
 
 void Exchange::drop_all() {
   for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
-    if (attempts_[n]) drop_attempt(n, results_[n]);
+    if (attempts_[n]) drop_attempt(n, FailureKind::cancelled);
   }
 }
 
@@ -264,9 +282,13 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
 
 // The object may serve another request before this returns.
 void Exchange::end(bool keep_alive) {
-  driver_->call_over(*this);
+  if (launched_) driver_->call_over(*this);
   Downstream* client = std::exchange(client_, nullptr);
-  if (client != nullptr) client->exchange_over(keep_alive);
+  if (client != nullptr) {
+    client->listener().metrics().downstream_rq_xx.add(status_);
+    client->listener().metrics().downstream_rq_time.record(driver_->loop().now() - facts_.began);
+    client->exchange_over(keep_alive);
+  }
   worker_.give_back(*this);
 }
 

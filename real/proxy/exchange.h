@@ -48,7 +48,7 @@ class Exchange {
   void end_body();
   void launch();
   // Whether there is room for more of the body.
-  bool takes_body() const { return body_.size() < kBodyKept; }
+  bool takes_body() const { return keeps_body_ || body_.size() < kBodyKept; }
   bool body_ended() const { return body_ended_; }
   void client_gone();
   void client_drained();
@@ -104,6 +104,7 @@ class Exchange {
   void begin_response(const ResponseHead& head);
   std::string_view call_report();
   void trim_body();
+  void settle(std::uint8_t attempt, FailureKind result);
   void drop_all();
   void end(bool keep_alive);
 
@@ -119,7 +120,8 @@ class Exchange {
   SendBuffer body_;              // as it goes over the wire
   std::uint64_t body_base_ = 0;  // bytes of the body before what body_ holds
   bool body_ended_ = false;
-  bool keeps_body_ = false;  // for further attempts
+  bool keeps_body_ = false;        // for further attempts
+  bool retry_impossible_ = false;  // it was too large to be kept
   bool launched_ = false;
   bool finished_ = false;
   bool in_response_ = false;     // a response's head or end is with the core
@@ -131,6 +133,8 @@ class Exchange {
   std::array<std::unique_ptr<UpstreamConnection>, kMaxAttempts> attempts_;
   std::array<EndpointIndex, kMaxAttempts> endpoints_{};
   std::array<FailureKind, kMaxAttempts> results_{};
+  std::array<std::uint16_t, kMaxAttempts> statuses_{};
+  std::uint8_t settled_ = 0;  // a bit for each attempt whose result is known
   MemberTimer<Exchange, &Exchange::wake> timer_{*this};
 };
 

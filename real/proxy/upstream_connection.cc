@@ -115,7 +115,7 @@ void UpstreamConnection::connected() {
   state_ = State::carrying;
   socket_.watch_for(true, false);
   driver_.input(exchange_->call(), attempt_, AttemptInput::connected());
-  send_request();
+  if (exchange_ != nullptr) send_request();
 }
 
 void UpstreamConnection::read_response() {
