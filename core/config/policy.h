@@ -87,9 +87,9 @@ struct RetryConfig {
   std::optional<Duration> per_try_timeout;
   RetryOn on = RetryOn::none;
   RetryHost host = RetryHost::any;
-  RetryMethods methods = RetryMethods::idempotent;
   BackoffConfig backoff = NoBackoff{};
   RetryBudgetConfig budget = NoRetryBudget{};
+  RetryMethods methods = RetryMethods::idempotent;
 };
 
 // Another attempt beside the one under way when no answer came for `after`; the first answer wins. Hedges

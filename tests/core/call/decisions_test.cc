@@ -111,8 +111,8 @@ TEST_CASE("What stands in the way of a pick is a decision as well") {
   driver.cancel(3);
   driver.start();
   CHECK(text_of(*driver.upstream().decisions()) ==
-        "0.0 pick picked, 1.0 pending, 2.0 pending_overflow, 2.0 pending_overflow, 0.1 hedge_skipped (hedge), "
-        "2.0 rejected_breaker");
+        "0.0 pick picked, 1.0 pending, 2.0 pending_overflow, 2.0 pending_overflow, "
+        "0.1 hedge_skipped (hedge), 2.0 rejected_breaker");
   const UpstreamCounters& counters = driver.upstream().counters();
   CHECK(counters.calls == 5);
   CHECK(counters.attempts == 1);
@@ -166,8 +166,10 @@ TEST_CASE("Retries to the same host and to a random other one say so") {
     driver.start();
     driver.fail(0, 0, FailureKind::reset);
     const PickTrace& trace = (*driver.upstream().decisions())[2].trace;
-    CHECK(trace.rule() == (host == RetryHost::same ? "retry.host same: where the call was before"
-                                                   : "retry.host random_other: uniformly among those not tried"));
+    const std::string rule = host == RetryHost::same
+                                 ? "retry.host same: where the call was before"
+                                 : "retry.host random_other: uniformly among those not tried";
+    CHECK(trace.rule() == rule);
     CHECK(trace.winner() == driver.calls()[0].attempts[1].endpoint);
   }
 }

@@ -151,7 +151,7 @@ TEST_CASE("Every balancer gives the same picks for the same seed") {
   }
 }
 
-// Two of a kind, one of which is asked for its reasons and its view: they pick alike, and the reasons are true.
+// Two of a kind, one of which is asked for its reasons and its view.
 TEST_CASE("Every balancer makes the same picks when it is asked why") {
   for (const auto& [name, config] : balancers()) {
     for (const bool equal : {true, false}) {

@@ -41,7 +41,8 @@ TEST_CASE("Weighted random explains a draw by its chance") {
   CHECK(traced(bench, {0, 3}) ==
         "weighted_random: in proportion to weights | chance | 2:1.00 0:0.00x 3:0.00x | won 2");
   CHECK(traced(bench, {0, 2, 1}) ==
-        "weighted_random: uniformly, since no weight is left | chance | 3:1.00 0:0.00x 2:0.00x 1:0.00x | won 3");
+        "weighted_random: uniformly, since no weight is left | chance | "
+        "3:1.00 0:0.00x 2:0.00x 1:0.00x | won 3");
   CHECK(bench.score(0) == 0.75);
   CHECK(bench.score(1) == 0);
   bench.pick();
@@ -83,7 +84,8 @@ TEST_CASE("Least request explains a pick by active requests, or by weights over 
   BenchOfEndpoints two(LeastRequestConfig{2, 1.0}, {1, 1, 1});
   for (EndpointIndex e = 0; e < 3; ++e) two.set_active(e, e + 1);
   CHECK(traced(two, {0}) ==
-        "least_request: fewest active requests of all | active requests | 0:1.00x 1:2.00 2:3.00 | won 1 by 1.00");
+        "least_request: fewest active requests of all | active requests | "
+        "0:1.00x 1:2.00 2:3.00 | won 1 by 1.00");
   CHECK(two.score(2) == 3);
   for (int i = 0; i < 50; ++i) {
     PickTrace trace;
