@@ -43,6 +43,17 @@ class Call {
   void forbid_retries(const CallContext& context);
   Time deadline() const { return deadline_; }
 
+  // The state of a call that is open, under the policy `config`.
+  void archive(StateArchive& archive, const PolicyConfig& config);
+  // What this call holds of its upstream's counters.
+  struct Share {
+    bool counted = false;
+    bool retry = false;
+    std::span<const EndpointIndex> endpoints;  // of the attempts so far, by number
+    std::uint8_t live = 0;                     // a bit for each of them that is under way
+  };
+  Share share() const { return {counted_, holds_retry_, tried(), live_}; }
+
  private:
   struct Attempt {
     Time deadline = kNever;  // of the attempt alone

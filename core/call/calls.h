@@ -41,7 +41,16 @@ class Calls {
   }
   Time deadline(CallId id) const { return slots_[id.slot].call.deadline(); }
   Outputs& outputs() { return outputs_; }
+  const Outputs& outputs() const { return outputs_; }
   Upstream& upstream() { return *upstream_; }
+
+  // The state of the upstream and of all calls; outputs are no part of it. A state can be loaded into new
+  // Calls of an upstream with the same configuration.
+  void archive(StateArchive& archive);
+  // The id of the call in `slot`, or of the next one where it is free; all ones where there is no such slot.
+  CallId id_in_slot(std::uint32_t slot) const {
+    return slot < slots_.size() ? CallId{slot, slots_[slot].generation} : CallId{~0u, ~0u};
+  }
 
  private:
   struct alignas(kCacheLine) Slot {
@@ -56,6 +65,9 @@ class Calls {
   void resume_waiting(Time now, std::size_t count);
   bool is_pending(CallId id) const;
   void forget_ended();
+  void archive_slots(StateArchive& archive);
+  void archive_waiting(StateArchive& archive);
+  bool counters_agree() const;
 
   Upstream* upstream_;
   Outputs outputs_;

@@ -51,6 +51,8 @@ class RandomStream {
     return stream;
   }
 
+  const State& state() const { return state_; }
+
   // 64 uniform bits.
   constexpr std::uint64_t next() {
     State& s = state_;

@@ -30,6 +30,9 @@ class EndpointBreakers {
   // Null for an endpoint that never had an attempt.
   const Breaker* find(EndpointIndex endpoint) const;
 
+  // The state of the breakers; the factory makes those that are loaded.
+  void archive(StateArchive& archive);
+
  private:
   struct Entry {
     std::unique_ptr<Breaker> breaker;  // null until the first attempt

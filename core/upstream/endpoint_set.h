@@ -54,6 +54,8 @@ class EndpointSet {
   // Linear in the number of endpoints; a no-op when nothing changes.
   void set_ejected(EndpointIndex endpoint, bool ejected);
 
+  void archive(StateArchive& archive);
+
  private:
   std::span<const EndpointIndex> all() const {
     return membership_ ? std::span<const EndpointIndex>(membership_->endpoints())

@@ -9,6 +9,8 @@
 
 namespace meshtwin {
 
+class StateArchive;
+
 struct Member {
   EndpointIndex endpoint = 0;
   std::uint32_t weight = 1;  // 0: picked by no weighted balancer while another has more
@@ -41,5 +43,8 @@ class Membership {
 };
 
 using MembershipPtr = std::shared_ptr<const Membership>;
+
+// In either direction; null where the members aren't known yet.
+void archive_membership(StateArchive& archive, MembershipPtr& membership);
 
 }  // namespace meshtwin

@@ -56,6 +56,9 @@ class Balancer {
   // How the balancer sees a member now, for people: no part of a decision, and it changes nothing.
   virtual double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const = 0;
   virtual ScoreMeaning score_meaning(const EndpointSet& endpoints) const = 0;
+  // Everything but the configuration (core/state_archive.h). `endpoints` are those of the picks to come, in
+  // their state of this moment: what is loaded must fit them.
+  virtual void archive(StateArchive& archive, const EndpointSet& endpoints) = 0;
 };
 
 // The wait before retry `number` (1 for the first one).
@@ -74,6 +77,7 @@ class RetryBudget {
   virtual bool try_spend(Time now) = 0;   // a retry is wanted: true takes it out of the budget
   // A retry that was let through at `spent` was never sent: it puts no load on anybody and costs nothing.
   virtual void give_back(Time now, Time spent) = 0;
+  virtual void archive(StateArchive& archive) = 0;
 };
 
 // Stops traffic to a service or to one endpoint while it fails.
@@ -90,6 +94,7 @@ class Breaker {
   // Pairs with one on_finish, which brings the ticket back: it tells a probe from what was sent before.
   virtual std::uint32_t on_start(Time now) = 0;
   virtual void on_finish(Time now, std::uint32_t ticket, Verdict verdict) = 0;
+  virtual void archive(StateArchive& archive) = 0;
 };
 
 }  // namespace meshtwin

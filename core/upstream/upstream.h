@@ -144,6 +144,9 @@ class Upstream {
   // Null where the policy has none.
   const Breaker* service_breaker() const { return parts_.service_breaker.get(); }
 
+  // Everything but the configuration. A state can be loaded into an upstream of the same configuration.
+  void archive(StateArchive& archive);
+
  private:
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);

@@ -26,6 +26,8 @@ class EdfSchedule {
   template <class Weight, class Skip>
   EndpointIndex pick(const Weight& weight, const Skip& skip, PickTrace* trace = nullptr);
 
+  void archive(StateArchive& archive, const EndpointSet& endpoints);
+
  private:
   struct Entry {
     double deadline = 0;

@@ -24,6 +24,7 @@ class LeastRequestBalancer final : public Balancer {
   Pick pick(const PickContext& context) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;

@@ -11,6 +11,7 @@ class RandomBalancer final : public Balancer {
   Pick pick(const PickContext& context) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet&) const override { return {"chance", ScoreOrder::drawn}; }
+  void archive(StateArchive&, const EndpointSet&) override {}
 };
 
 }  // namespace meshtwin

@@ -17,6 +17,7 @@ class RoundRobinBalancer final : public Balancer {
   ScoreMeaning score_meaning(const EndpointSet&) const override {
     return {"turns to wait", ScoreOrder::lower_wins};
   }
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
   std::size_t next_position(const EndpointSet& endpoints) const;

@@ -15,6 +15,7 @@ class WeightedRandomBalancer final : public Balancer {
   Pick pick(const PickContext& context) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet&) const override { return {"chance", ScoreOrder::drawn}; }
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
   struct Column {

@@ -19,6 +19,7 @@ class WeightedRoundRobinBalancer final : public Balancer {
   ScoreMeaning score_meaning(const EndpointSet&) const override {
     return {"current weight", ScoreOrder::higher_wins};
   }
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
   std::int64_t weight_of(const EndpointSet& endpoints, EndpointIndex endpoint) const {

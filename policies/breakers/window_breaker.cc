@@ -1,5 +1,7 @@
 #include "policies/breakers/window_breaker.h"
 
+#include "core/state_archive.h"
+
 namespace meshtwin {
 
 WindowBreaker::WindowBreaker(const WindowBreakerConfig& config) : config_(config) {}
@@ -67,6 +69,28 @@ void WindowBreaker::enter(State state) {
   open_until_ = kNever;
   probes_started_ = probes_succeeded_ = 0;
   oldest_ = failure_count_ = 0;
+}
+
+// The ring is saved from its oldest failure on; where it begins makes no difference.
+void WindowBreaker::archive(StateArchive& archive) {
+  archive.value(state_, State::half_open);
+  archive.value(epoch_);
+  archive.value(open_until_);
+  archive.value(probes_started_);
+  archive.value(probes_succeeded_);
+  std::vector<Time> recent;
+  for (std::size_t i = 0; i < failure_count_; ++i) {
+    recent.push_back(failures_[(oldest_ + i) % failures_.size()]);
+  }
+  archive.list(recent, config_.max_failures, [&](Time& time) {
+    archive.value(time);
+    archive.require(time != kNever);
+  });
+  if (!archive.loading() || archive.failed()) return;
+  oldest_ = 0;
+  failure_count_ = recent.size();
+  failures_ = std::move(recent);
+  if (failure_count_ > 0) failures_.resize(config_.max_failures + std::size_t{1});
 }
 
 }  // namespace meshtwin

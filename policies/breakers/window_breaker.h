@@ -25,6 +25,7 @@ class WindowBreaker final : public Breaker {
   Time opens_until() const override { return state_ == State::open ? open_until_ : kNever; }
   std::uint32_t on_start(Time now) override;
   void on_finish(Time now, std::uint32_t ticket, Verdict verdict) override;
+  void archive(StateArchive& archive) override;
 
  private:
   State advance(Time now);

@@ -20,6 +20,7 @@ class BucketBudget final : public RetryBudget {
     return true;
   }
   void give_back(Time, Time) override { add(1); }
+  void archive(StateArchive& archive) override;
 
  private:
   void add(double tokens) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/state_archive.h"
+
 namespace meshtwin {
 namespace {
 
@@ -46,6 +48,18 @@ void WindowBudget::give_back(Time now, Time spent) {
   if (slice_ - slice >= kSlices) return;
   balances_[static_cast<std::size_t>(slice % kSlices)] += kRetry;
   sum_ += kRetry;
+}
+
+void WindowBudget::archive(StateArchive& archive) {
+  constexpr std::int64_t kBound = std::int64_t{1} << 56;  // ten of them and a reserve stay within 64 bits
+  archive.value(slice_);
+  archive.require(slice_ >= 0);
+  sum_ = 0;
+  for (std::int64_t& balance : balances_) {
+    archive.value(balance);
+    archive.require(balance >= -kBound && balance <= kBound);
+    if (!archive.failed()) sum_ += balance;
+  }
 }
 
 }  // namespace meshtwin

@@ -22,6 +22,7 @@ class WindowBudget final : public RetryBudget {
   void on_success(Time) override {}
   bool try_spend(Time now) override;
   void give_back(Time now, Time spent) override;
+  void archive(StateArchive& archive) override;
 
  private:
   static constexpr int kSlices = 10;

@@ -47,6 +47,7 @@ class ScriptedBalancer final : public Balancer {
   ScoreMeaning score_meaning(const EndpointSet&) const override {
     return {"number", ScoreOrder::lower_wins};
   }
+  void archive(StateArchive&, const EndpointSet&) override {}
 
  private:
   Script& script_;
@@ -72,6 +73,7 @@ class ScriptedBudget final : public RetryBudget {
     return true;
   }
   void give_back(Time, Time) override { ++script_.budget; }
+  void archive(StateArchive&) override {}
 
  private:
   Script& script_;
@@ -92,6 +94,7 @@ class ScriptedBreaker final : public Breaker {
     script_.mismatch = script_.mismatch || std::erase(script_.open_tickets, ticket) != 1;
     script_.verdicts.push_back(verdict);
   }
+  void archive(StateArchive&) override {}
 
  private:
   Script& script_;

@@ -1,0 +1,96 @@
+// The state of an upstream as bytes: members, active requests, ejections, breakers, counters.
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "core/state_archive.h"
+#include "core/upstream/upstream.h"
+
+namespace meshtwin {
+namespace {
+
+// How far an ascending endpoint is from the one before: 0 for the next one.
+void archive_next(StateArchive& archive, EndpointIndex& endpoint, std::uint64_t& least) {
+  std::uint64_t step = endpoint - least;
+  archive.value(step);
+  if (archive.loading()) {
+    archive.require(step < kArchivedEndpointsMax && least + step < kArchivedEndpointsMax);
+    endpoint = archive.failed() ? 0 : static_cast<EndpointIndex>(least + step);
+  }
+  least = std::uint64_t{endpoint} + 1;
+}
+
+}  // namespace
+
+void archive_membership(StateArchive& archive, MembershipPtr& membership) {
+  bool known = membership != nullptr;
+  archive.value(known);
+  if (!known) return membership.reset();
+  std::vector<Member> members;
+  if (!archive.loading()) {
+    for (const EndpointIndex e : membership->endpoints()) {
+      members.push_back({e, membership->weight(e), membership->healthy(e)});
+    }
+  }
+  std::uint64_t least = 0;
+  archive.list(members, kArchivedEndpointsMax, [&](Member& member) {
+    archive_next(archive, member.endpoint, least);
+    archive.value(member.weight);
+    archive.value(member.healthy);
+  });
+  if (archive.loading() && !archive.failed()) membership = std::make_shared<const Membership>(members);
+}
+
+void EndpointSet::archive(StateArchive& archive) {
+  archive_membership(archive, membership_);
+  archive.list(active_, kArchivedEndpointsMax, [&](std::uint32_t& count) { archive.value(count); });
+  archive.require(!membership_ || active_.size() >= membership_->index_bound());
+  std::uint64_t least = 0;
+  archive.list(ejected_, all().size(), [&](EndpointIndex& e) { archive_next(archive, e, least); });
+  archive.value(version_);
+  if (!archive.loading() || archive.failed()) return;
+  const auto members = all();
+  archive.require(std::includes(members.begin(), members.end(), ejected_.begin(), ejected_.end()));
+  const std::uint64_t version = version_;
+  rebuild();
+  version_ = version;
+}
+
+void EndpointBreakers::archive(StateArchive& archive) {
+  archive.list(entries_, kArchivedEndpointsMax, [&](Entry& entry) {
+    bool present = entry.breaker != nullptr;
+    archive.value(present);
+    if (!present) return;
+    if (archive.loading()) entry.breaker = factory_();
+    archive.value(entry.rejects);
+    entry.breaker->archive(archive);
+  });
+  archive.list(waiting_, entries_.size(), [&](Readmission& readmission) {
+    archive.value(readmission.at);
+    archive.value(readmission.endpoint);
+    archive.require(find(readmission.endpoint) != nullptr);
+  });
+}
+
+void Upstream::archive(StateArchive& archive) {
+  RandomStream::State state = random_.state();
+  for (std::uint64_t& word : state) archive.word(word);
+  archive.require(std::any_of(state.begin(), state.end(), [](std::uint64_t word) { return word != 0; }));
+  if (archive.loading() && !archive.failed()) random_ = RandomStream::from_state(state);
+  endpoints_.archive(archive);
+  if (endpoint_breakers_.enabled()) {
+    endpoint_breakers_.archive(archive);
+    for (EndpointIndex e = 0; e < endpoints_.index_bound() && !archive.failed(); ++e) {
+      archive.require(endpoints_.active(e) == 0 || endpoint_breakers_.find(e) != nullptr);
+    }
+  }
+  for (std::uint32_t* count : {&active_attempts_, &pending_, &open_calls_, &open_retries_}) {
+    archive.value(*count);
+  }
+  if (archive.failed()) return;
+  parts_.balancer->archive(archive, endpoints_);
+  if (parts_.budget) parts_.budget->archive(archive);
+  if (parts_.service_breaker) parts_.service_breaker->archive(archive);
+}
+
+}  // namespace meshtwin
