@@ -1,0 +1,55 @@
+// Two balancers side by side: the recorded one decides, the other one is asked what it would have picked.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "core/random/stream.h"
+#include "core/upstream/policy_interfaces.h"
+
+namespace meshtwin {
+
+// What both picked, over all picks of an upstream.
+struct PickComparison {
+  std::uint64_t picks = 0;
+  std::uint64_t differing = 0;
+  std::uint64_t attempts = 0;  // those besides the picks went where the retry rule said
+  struct Share {
+    std::uint64_t recorded = 0;
+    std::uint64_t other = 0;
+  };
+  std::map<EndpointIndex, Share> by_endpoint;
+};
+
+// Both see the same endpoints, active requests and exclusions, those of the recorded run; each draws from a
+// random stream of its own.
+class ShadowBalancer final : public Balancer {
+ public:
+  ShadowBalancer(std::unique_ptr<Balancer> recorded, std::unique_ptr<Balancer> other, std::uint64_t seed,
+                 PickComparison& comparison)
+      : recorded_(std::move(recorded)), other_(std::move(other)), random_(seed), comparison_(&comparison) {}
+
+  Pick pick(const PickContext& context) override {
+    const Pick other = other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now});
+    const Pick recorded = recorded_->pick(context);
+    ++comparison_->picks;
+    const bool same = other.kind == recorded.kind && other.endpoint == recorded.endpoint;
+    comparison_->differing += same ? 0 : 1;
+    if (recorded.kind == Pick::Kind::picked) ++comparison_->by_endpoint[recorded.endpoint].recorded;
+    if (other.kind == Pick::Kind::picked) ++comparison_->by_endpoint[other.endpoint].other;
+    return recorded;
+  }
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override {
+    recorded_->archive(archive, endpoints);
+  }
+
+ private:
+  std::unique_ptr<Balancer> recorded_;
+  std::unique_ptr<Balancer> other_;
+  RandomStream random_;
+  PickComparison* comparison_;
+};
+
+}  // namespace meshtwin

@@ -1,0 +1,55 @@
+// Policies that together have every algorithm of the catalog, and every way of combining them that matters.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/policy.h"
+
+namespace meshtwin::test {
+
+using NamedPolicy = std::pair<std::string, PolicyConfig>;
+
+inline PolicyConfig with_everything(const BalancerConfig& balancer) {
+  using std::chrono::milliseconds;
+  PolicyConfig config;
+  config.balancer = balancer;
+  config.timeout = milliseconds(120);
+  config.retry.max_attempts = 4;
+  config.retry.per_try_timeout = milliseconds(60);
+  config.retry.on = RetryOn::connect | RetryOn::reset | RetryOn::error_5xx | RetryOn::timeout;
+  config.retry.host = RetryHost::other;
+  config.retry.backoff = ExponentialBackoff{milliseconds(2), milliseconds(10), ExponentialBackoff::Jitter::full};
+  config.retry.budget = WindowRetryBudget{0.2, 10, std::chrono::seconds(1)};
+  config.hedge = HedgeConfig{milliseconds(25), 2};
+  config.breaker = WindowBreakerConfig{milliseconds(200), 3, milliseconds(100), 2, WindowBreakerConfig::Scope::endpoint};
+  config.limits = {20, 10, 40, 10};
+  return config;
+}
+
+inline std::vector<NamedPolicy> some_policies() {
+  std::vector<NamedPolicy> list = {
+      {"random", with_everything(RandomConfig{})},
+      {"weighted random", with_everything(WeightedRandomConfig{})},
+      {"round robin", with_everything(RoundRobinConfig{})},
+      {"weighted round robin", with_everything(WeightedRoundRobinConfig{})},
+      {"least request, 2 choices", with_everything(LeastRequestConfig{2, 1.0})},
+      {"least request, 5 choices, bias 1.7", with_everything(LeastRequestConfig{5, 1.7})},
+      {"least request, all", with_everything(LeastRequestConfig{std::nullopt, 1.0})}};
+  PolicyConfig service = with_everything(LeastRequestConfig{});
+  service.breaker->scope = WindowBreakerConfig::Scope::service;
+  service.retry.budget = BucketRetryBudget{0.1, 5};
+  service.retry.host = RetryHost::random_other;
+  list.emplace_back("a service's breaker, a bucket", service);
+  PolicyConfig same = with_everything(LeastRequestConfig{});
+  same.retry.host = RetryHost::same;
+  same.retry.backoff = NoBackoff{};
+  same.breaker.reset();
+  same.limits = {};
+  list.emplace_back("same host, no limits", same);
+  list.emplace_back("defaults", PolicyConfig{});
+  return list;
+}
+
+}  // namespace meshtwin::test

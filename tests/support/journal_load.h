@@ -1,0 +1,73 @@
+// Load for journals: one worker's calls to some services that are slow, fail, break, hang and change.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <vector>
+
+#include "core/journal/recorded_calls.h"
+#include "core/random/stream.h"
+#include "core/time.h"
+
+namespace meshtwin::test {
+
+struct LoadOptions {
+  std::uint64_t seed = 1;
+  double calls_per_second = 2'000;  // of each service
+  std::uint32_t endpoints = 10;     // of each service; the first is slow, the second fails often
+  Duration service_time = std::chrono::milliseconds(8);
+  double late = 0;         // events of attempts and calls that are over are delivered so often
+  double cancelled = 0.01;  // calls whose caller goes away
+  double with_deadline = 0.05;  // calls that bring a deadline of their own
+  Duration updates = std::chrono::milliseconds(500);  // between changes of members
+  bool weights = false;    // of members: 0 to 3
+};
+
+// A driver of RecordedCalls with its own events; one seed gives one sequence of inputs and outputs.
+class JournalLoad {
+ public:
+  explicit JournalLoad(const LoadOptions& options) : options_(options), random_(options.seed) {}
+  void add(RecordedCalls& calls);
+
+  // Goes on until so many further inputs have been made.
+  void run(std::uint64_t inputs);
+  Time now() const { return now_; }
+  std::uint64_t inputs() const { return inputs_; }
+  std::uint64_t decisions() const { return decisions_; }
+  // By kind of failure, none for successes.
+  const std::vector<std::uint64_t>& outcomes() const { return outcomes_; }
+
+ private:
+  struct Event {
+    enum class Kind : std::uint8_t { arrival, timer, attempt, cancel, update };
+    Time at{};
+    std::uint64_t order = 0;
+    Kind kind = Kind::arrival;
+    std::uint8_t attempt = 0;
+    std::uint32_t target = 0;
+    CallId call;
+    AttemptInput input;
+    bool operator>(const Event& other) const { return at != other.at ? at > other.at : order > other.order; }
+  };
+  void at(Duration delay, Event event);
+  void handle(const Event& event);
+  void arrive(std::uint32_t target);
+  void update(std::uint32_t target);
+  void launch(std::uint32_t target, const Output& output);
+  void drain(std::uint32_t target);
+  Duration exponential(double mean_ns);
+
+  LoadOptions options_;
+  RandomStream random_;
+  std::vector<RecordedCalls*> targets_;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t order_ = 0;
+  Time now_{};
+  std::uint64_t inputs_ = 0;
+  std::uint64_t decisions_ = 0;
+  std::vector<std::uint64_t> outcomes_ = std::vector<std::uint64_t>(kFailureKinds);
+};
+
+}  // namespace meshtwin::test
