@@ -13,19 +13,19 @@ constexpr int kSizeDigitsMax = 15;  // any such number fits 60 bits
 constexpr std::uint16_t kExtensionBytesMax = 4096;
 constexpr std::uint16_t kTrailerBytesMax = 16 * 1024;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// RFC 9110, 6.5.1: what frames a message, routes it, belongs to its connection, or says who asks and what the
+// content is has no place in trailers. Some servers would take it for a field of the head.
+constexpr std::string_view kNeverTrailing[] = {
+    "authorization", "cache-control", "content-encoding",   "content-range", "content-type", "cookie",
+    "date",          "forwarded",     "http2-settings",     "location",      "max-forwards", "pragma",
+    "range",         "retry-after",   "www-authenticate",   "set-cookie",    "vary",         "x-forwarded-host",
+    "x-real-ip",     "if-match",      "if-modified-since",  "if-none-match", "if-range",     "if-unmodified-since",
+};
 
-// RFC 9110, 6.5.1: what frames a message, routes it or belongs to its connection has no place in trailers.
 bool may_trail(const HeaderField& field) {
-  return field.known == KnownHeader::other && !equal_ignoring_case(field.name, "authorization") &&
-         !equal_ignoring_case(field.name, "content-encoding") && !equal_ignoring_case(field.name, "content-type") &&
-         !equal_ignoring_case(field.name, "content-range") && !equal_ignoring_case(field.name, "set-cookie") &&
-         !equal_ignoring_case(field.name, "cookie");
+  return field.known == KnownHeader::other &&
+         std::none_of(std::begin(kNeverTrailing), std::end(kNeverTrailing),
+                      [&](std::string_view name) { return equal_ignoring_case(name, field.name); });
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ ChunkedDecoder::Step ChunkedDecoder::step(Kind kind, std::size_t consumed, std::
   return {kind, consumed, data};
 }
 
-// After the digits: an extension or the end of the line. White space before an extension is "bad" by RFC
-// 9112, 7.1.1, though allowed; it is taken for the beginning of one.
+// After the digits: an extension or the end of the line. Blanks before an extension are to be taken (RFC 9112,
+// 7.1.1); before the end of the line they have no place.
 bool ChunkedDecoder::take_size(char c) {
   const int digit = hex_digit(c);
   if (digit >= 0) {
@@ -45,8 +45,18 @@ bool ChunkedDecoder::take_size(char c) {
   }
   if (digits_ == 0) return false;
   if (c == '\r') state_ = State::size_end;
-  if (c == ';' || c == ' ' || c == '\t') state_ = State::extension;
-  return state_ != State::size;
+  else state_ = State::extension_begin;
+  return c == '\r' || take_extension_begin(c);
+}
+
+bool ChunkedDecoder::take_extension_begin(char c) {
+  if (c == ';') state_ = State::extension;
+  return c == ';' || ((c == ' ' || c == '\t') && ++extension_bytes_ <= kExtensionBytesMax);
+}
+
+bool ChunkedDecoder::take_extension(char c) {
+  if (c == '\r') state_ = State::size_end;
+  return c == '\r' || (is_in(c, kValueCharacter) && ++extension_bytes_ <= kExtensionBytesMax);
 }
 
 bool ChunkedDecoder::end_of_trailer_line() {
@@ -79,9 +89,11 @@ ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input) {
       case State::size:
         fine = take_size(c);
         break;
+      case State::extension_begin:
+        fine = take_extension_begin(c);
+        break;
       case State::extension:
-        if (c == '\r') state_ = State::size_end;
-        fine = c == '\r' || (is_in(c, kValueCharacter) && ++extension_bytes_ <= kExtensionBytesMax);
+        fine = take_extension(c);
         break;
       case State::size_end:
         fine = c == '\n';

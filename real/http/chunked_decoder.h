@@ -30,9 +30,22 @@ class ChunkedDecoder {
   std::string_view trailers() const { return trailers_; }
 
  private:
-  enum class State : std::uint8_t { size, extension, size_end, data, data_cr, data_lf, trailer, done, broken };
+  enum class State : std::uint8_t {
+    size,
+    extension_begin,
+    extension,
+    size_end,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    done,
+    broken,
+  };
   Step step(Kind kind, std::size_t consumed, std::string_view data = {});
   bool take_size(char c);
+  bool take_extension_begin(char c);
+  bool take_extension(char c);
   bool take_trailer(char c);
   bool end_of_trailer_line();
 

@@ -1,11 +1,11 @@
 #include "real/http/head.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace meshtwin {
 namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 struct KnownName {
   std::string_view name;
@@ -33,6 +33,50 @@ constexpr KnownName kKnownNames[] = {
     {"proxy-authorization", KnownHeader::proxy_authorization},
 };
 
+constexpr std::size_t kNameSizeMax = 19;
+
+// Where the names of a length begin in kKnownNames; they end where those of the next one begin.
+constexpr auto kFirstOfSize = [] {
+  std::array<std::uint8_t, kNameSizeMax + 2> first{};
+  for (std::size_t size = 0; size < first.size(); ++size) {
+    while (first[size] < std::size(kKnownNames) && kKnownNames[first[size]].name.size() < size) ++first[size];
+  }
+  return first;
+}();
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+template <class Word>
+Word load(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Among the characters of tokens, the bit 0x20 tells letters' cases apart, and nothing becomes a letter or a
+// hyphen by it that was none.
+template <class Word>
+bool same_token_part(const char* name, const char* in_lower_case) {
+  constexpr Word kCaseBits = static_cast<Word>(0x2020202020202020u);
+  return (load<Word>(name) | kCaseBits) == load<Word>(in_lower_case);
+}
+
+bool same_token(std::string_view name, std::string_view in_lower_case) {
+  const std::size_t size = name.size();
+  const char* const a = name.data();
+  const char* const b = in_lower_case.data();
+  if (size < 4) {
+    return std::equal(name.begin(), name.end(), b, [](char x, char y) { return (x | 0x20) == y; });
+  }
+  if (size < 8) {
+    return same_token_part<std::uint32_t>(a, b) && same_token_part<std::uint32_t>(a + size - 4, b + size - 4);
+  }
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (!same_token_part<std::uint64_t>(a + at, b + at)) return false;
+  }
+  return same_token_part<std::uint64_t>(a + size - 8, b + size - 8);
+}
+
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -41,10 +85,10 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 KnownHeader known_header(std::string_view name) {
-  for (const KnownName& known : kKnownNames) {
-    if (known.name.size() < name.size()) continue;
-    if (known.name.size() > name.size()) break;
-    if (known.name.front() == lower(name.front()) && equal_ignoring_case(known.name, name)) return known.known;
+  if (name.size() > kNameSizeMax) return KnownHeader::other;
+  const std::size_t end = kFirstOfSize[name.size() + 1];
+  for (std::size_t i = kFirstOfSize[name.size()]; i < end; ++i) {
+    if (same_token(name, kKnownNames[i].name)) return kKnownNames[i].known;
   }
   return KnownHeader::other;
 }

@@ -49,13 +49,14 @@ enum class KnownHeader : std::uint8_t {
   traceparent,
   tracestate,
 };
-// By name, whatever its case.
+// By name, whatever its case. The name is a token: not empty, and of the characters that names may have.
 KnownHeader known_header(std::string_view name);
 
 struct HeaderField {
   std::string_view name;
   std::string_view value;  // without white space around it
   KnownHeader known = KnownHeader::other;
+  bool verbatim = false;  // behind the name come ": ", the value, CR LF and nothing else
 };
 
 // What both kinds of heads have. Objects are used again and keep their memory.
@@ -65,7 +66,7 @@ struct MessageHead {
   std::vector<std::string_view> connection_options;  // the tokens of Connection: fields of this hop alone
   BodyFraming framing;
   bool keep_alive = true;
-  bool upgrade = false;  // Connection names Upgrade, and there is one
+  bool upgrade = false;  // Connection names Upgrade, and there is one, and not to h2c
 };
 
 struct RequestHead : MessageHead {

@@ -15,7 +15,7 @@ struct HeadLimits {
   std::size_t fields_max = 128;
 };
 
-// How far the search for a head's end has come, so that a head in many pieces costs no more than in one.
+// How far the search for a head's end has come, so that a head in many pieces costs no more than in two.
 struct HeadScan {
   std::size_t line = 0;     // where the line begins that is not complete yet
   std::size_t scanned = 0;  // bytes that were looked at
@@ -31,17 +31,20 @@ struct ParseResult {
 };
 
 // `bytes` from the head's first one on; with the same `scan`, made anew for each head, as they become more.
-// Views in `head` are into `bytes`. Up to two empty lines before a request are skipped.
+// Views in `head` are into `bytes`; without a complete head, what is in it means nothing. Up to two empty lines
+// before a request are skipped. The first error in the bytes is what is reported, however they are cut; it may
+// be before the head is complete.
 //
 // Refused are, besides what the grammar has no place for: bare CR or LF, NUL and other controls, folded
 // lines, white space before a colon, Content-Length together with Transfer-Encoding, either of them twice,
 // lengths that aren't plain digits, any transfer coding but one `chunked`, Transfer-Encoding in HTTP/1.0, no
-// Host or two in HTTP/1.1, user information, CONNECT.
+// Host or two in HTTP/1.1, odd characters in it, user information, any version but 1.0 and 1.1, CONNECT.
 ParseResult parse_request_head(std::string_view bytes, const HeadLimits& limits, RequestHead& head,
                                HeadScan& scan);
 
 // The same for a response to a request of `method`, on which its framing depends. Heads with a status below
-// 200 are heads like any other here.
+// 200 are heads like any other here; they have no body, and are refused where they claim one. So is 101 that
+// names no protocol. After a status 204 that claims a body, the connection is not to be kept.
 ParseResult parse_response_head(std::string_view bytes, const HeadLimits& limits, Method method,
                                 ResponseHead& head, HeadScan& scan);
 

@@ -2,20 +2,10 @@
 
 #include <algorithm>
 
+#include "real/http/characters.h"
+
 namespace meshtwin {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool is_unreserved(int c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
 
 bool unescape(std::string_view path, std::string& out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -30,7 +20,7 @@ bool unescape(std::string_view path, std::string& out) {
     if (high < 0 || low < 0) return false;
     const int c = high * 16 + low;
     if (c < ' ' || c == 0x7f || c == '/' || c == '\\') return false;
-    if (is_unreserved(c)) {
+    if (is_in(static_cast<char>(c), kNameCharacter)) {  // RFC 3986 calls them unreserved
       out.push_back(static_cast<char>(c));
     } else {
       out.push_back('%');
