@@ -105,6 +105,7 @@ struct AdminConfig {
 };
 struct AccessLogConfig {
   std::string path = "-";  // "-": stdout
+  bool query = false;      // whether paths are logged with their query, which may hold secrets
   double sample = 1;       // share of the calls that are logged; failed ones always are
 };
 struct JournalConfig {
@@ -123,7 +124,7 @@ struct ProxyConfig {
   std::optional<JournalConfig> journal;
   std::uint32_t explain_decisions = 64;  // kept by each worker for each upstream
   Duration drain = std::chrono::seconds(30);
-  std::string version;  // SHA-256 of the file's text, to tell configurations apart
+  std::string version;  // SHA-256 of the file's text and of its policies, to tell configurations apart
 };
 
 using ProxyConfigPtr = std::shared_ptr<const ProxyConfig>;

@@ -64,6 +64,7 @@ AccessLogConfig read_access_log(const Value& value, const ScenarioFiles& files) 
     if (out.path.empty()) path->refuse("names no file; give a path, or \"-\" for stdout");
     if (out.path != "-") out.path = files.shown(out.path);
   }
+  if (const auto query = object.find("query")) out.query = query->boolean();
   if (const auto sample = object.find("sample")) out.sample = sample->number(0, 1);
   object.finish();
   return out;

@@ -97,7 +97,9 @@ Json proxy_config_json(const ProxyConfig& config) {
     if (!config.admin->address.is_loopback()) out["admin"]["allow_remote"] = true;
   }
   if (config.access_log) {
-    out["access_log"] = {{"path", config.access_log->path}, {"sample", config.access_log->sample}};
+    out["access_log"] = {{"path", config.access_log->path},
+                         {"query", config.access_log->query},
+                         {"sample", config.access_log->sample}};
   }
   if (config.journal) {
     out["journal"] = {{"folder", config.journal->folder},

@@ -39,7 +39,7 @@ inline const std::string kSampleConfig = R"({
     "mail": {"dns": {"host": "_smtp._tcp.example.org", "record": "srv", "refresh": "1m"}},
     "search": {"endpoints_file": "endpoints/search.json"}},
   "admin": {"address": "0.0.0.0:9901", "allow_remote": true},
-  "access_log": {"path": "access.log", "sample": 0.25},
+  "access_log": {"path": "access.log", "query": true, "sample": 0.25},
   "journal": {"folder": "/var/lib/meshtwin", "bytes_max": "800MB", "segment_bytes": "8MiB"},
   "explain_decisions": 10,
   "drain": "20s"

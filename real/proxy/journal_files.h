@@ -1,0 +1,82 @@
+// The files of all workers' journals: journal-W-000001.mtj for worker W, segment by segment.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/journal/sink.h"
+#include "core/result.h"
+#include "real/net/fd.h"
+#include "real/proxy/background_writer.h"
+#include "real/proxy/buffer_pool.h"
+#include "real/proxy/config.h"
+
+namespace meshtwin {
+
+// The writer's side. Files grow to what the recorder puts into a segment; the oldest ones, of whatever worker, are
+// deleted where all together would be larger than bytes_max. One that is still being written never is.
+class JournalFolder {
+ public:
+  // Looks at the folder, which has to be there and to be writable; what an earlier process left counts, too.
+  // Errors read `FOLDER: what`.
+  static Result<std::shared_ptr<JournalFolder>> open(const JournalConfig& config);
+
+  // The number that a worker's next segment gets, so that no file of an earlier process is overwritten.
+  std::uint64_t first_segment(std::uint32_t worker) const;
+  // Appends to the segment's file. In the writer's thread.
+  void write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count);
+
+  std::uint64_t bytes_on_disk() const { return total_.load(std::memory_order_relaxed); }
+  std::uint64_t write_errors() const { return write_errors_.load(std::memory_order_relaxed); }
+
+ private:
+  struct File {
+    std::string name;
+    std::uint64_t bytes = 0;
+  };
+  struct Open {
+    std::uint64_t segment = 0;
+    Fd fd;
+    std::string name;
+  };
+  explicit JournalFolder(const JournalConfig& config) : config_(config) {}
+  Open* open_segment(std::uint32_t worker, std::uint64_t segment);
+  void make_room();
+  bool is_open(const std::string& name) const;
+
+  JournalConfig config_;
+  std::deque<File> files_;  // oldest first
+  std::map<std::uint32_t, std::uint64_t> last_segments_;
+  std::map<std::uint32_t, Open> open_;
+  std::atomic<std::uint64_t> total_{0};
+  std::atomic<std::uint64_t> write_errors_{0};
+};
+
+// One worker's side. Without a free chunk the recorder counts a loss; nothing waits.
+class JournalFileSink final : public JournalSink {
+ public:
+  // `writer` must outlive this.
+  JournalFileSink(std::shared_ptr<JournalFolder> folder, BackgroundWriter& writer, std::uint32_t worker);
+
+  std::size_t chunk_bytes() const override { return pool_->bytes_each(); }
+  std::size_t free_chunks() const override { return pool_->free(); }
+  std::span<std::byte> take() override;
+  void put(std::size_t bytes, std::uint64_t segment) override;
+  std::uint64_t bytes_put() const { return bytes_put_; }
+
+ private:
+  std::shared_ptr<JournalFolder> folder_;
+  BackgroundWriter& writer_;
+  std::uint32_t worker_;
+  std::shared_ptr<BufferPool> pool_;
+  std::unique_ptr<Buffer> out_;
+  std::uint64_t bytes_put_ = 0;
+};
+
+}  // namespace meshtwin
