@@ -1,7 +1,6 @@
 #include "sim/cli/cli.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "core/config/wording.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/sibling.h"
 
 namespace meshtwin {
 namespace {
@@ -25,9 +25,7 @@ std::vector<std::string> verbs_of(const CLI::App& app) {
 // Replaces this process by the program for a verb of another one; returns only where there is none.
 int run_sibling(const CLI::App& app, char** argv) {
   const std::string verb = argv[1];
-  std::error_code error;
-  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  const std::string program = (here / ("meshtwin-" + verb)).string();
+  const std::string program = sibling_path(verb);
   if (verb.find('/') == std::string::npos) execv(program.c_str(), argv + 1);
   return bad_input(fmt::format("there is no verb {}{}; meshtwin --help lists the verbs", in_quotes(verb),
                                did_you_mean(verb, verbs_of(app))));
@@ -58,6 +56,7 @@ int run_cli(int argc, char** argv) {
   add_run_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_model_command(app, exit_code);
+  add_calibrate_command(app, exit_code);
   add_schema_command(app, exit_code);
   add_init_command(app, exit_code);
   app.footer(

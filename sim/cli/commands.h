@@ -13,6 +13,7 @@ inline constexpr int kInterrupted = 130;
 void add_run_command(CLI::App& app, int& exit_code);
 void add_compare_command(CLI::App& app, int& exit_code);
 void add_model_command(CLI::App& app, int& exit_code);
+void add_calibrate_command(CLI::App& app, int& exit_code);
 void add_schema_command(CLI::App& app, int& exit_code);
 void add_init_command(CLI::App& app, int& exit_code);
 

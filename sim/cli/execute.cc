@@ -18,6 +18,7 @@ Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& option
   plan.seeds = replication_seeds(scenario.seed, scenario.replications);
   plan.parallel = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   plan.series = options.series;
+  plan.call_logs = options.call_logs;
 
   ProgressLine progress(options.label);
   const double whole = to_seconds(scenario.duration) * scenario.replications;
@@ -26,10 +27,11 @@ Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& option
     progress.show(to_seconds(m.simulated()) / whole);
   });
   const auto began = std::chrono::steady_clock::now();
-  Result<std::vector<Replication>> runs = runner_for(scenario)(scenario, plan, monitor);
+  const Runner runner = options.runner ? options.runner : runner_for(scenario);
+  Result<std::vector<Replication>> runs = runner(scenario, plan, monitor);
   progress.clear();
   if (!runs) return runs.error();
-  if (runs.value().empty()) return Error{"interrupted before anything was simulated"};
+  if (runs.value().empty()) return Error{"interrupted before anything was measured"};
 
   Execution execution;
   execution.interrupted = interrupt.interrupted();

@@ -10,6 +10,7 @@
 #include "core/results/replication.h"
 #include "core/results/scenario_result.h"
 #include "sim/cli/interrupt.h"
+#include "sim/run/runner.h"
 
 namespace meshtwin {
 
@@ -17,6 +18,8 @@ struct ExecuteOptions {
   unsigned threads = 0;  // 0: as many as the machine has
   bool series = false;
   std::string label;  // of the progress line
+  Runner runner;      // empty: the simulator
+  std::vector<CallLog>* call_logs = nullptr;  // as in RunPlan
 };
 
 struct Execution {
@@ -25,8 +28,8 @@ struct Execution {
   bool interrupted = false;
 };
 
-// Runs scenario.replications replications. Errors: what the network model finds wrong with the scenario, or
-// an interrupt before anything had been simulated.
+// Runs scenario.replications replications. Errors: what the runner finds wrong with the scenario, or an
+// interrupt before anything had been measured.
 Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options,
                           const InterruptListener& interrupt);
 

@@ -21,11 +21,13 @@ std::string headline(const Scenario& scenario, const ScenarioResult& result, con
       result.replications == 1 ? "" : fmt::format(" × {} replications", result.replications);
   const std::string warmup =
       scenario.warmup > Duration::zero() ? fmt::format(" ({:g} s warm-up)", to_seconds(scenario.warmup)) : "";
-  return fmt::format(
-      "{}{}\n  {}\n", paint.bold(result.scenario),
-      result.partial ? paint.warn("  interrupted: partial results") : "",
-      paint.dim(fmt::format("{:g} s simulated{}{}, seed {}: {} events in {:.2f} s", result.simulated_seconds,
-                            warmup, runs, result.seed, with_separators(result.events), result.wall_seconds)));
+  const bool simulated = result.on == "sim";
+  const std::string events = simulated ? with_separators(result.events) + " events in " : "took ";
+  return fmt::format("{}{}\n  {}\n", paint.bold(result.scenario),
+                     result.partial ? paint.warn("  interrupted: partial results") : "",
+                     paint.dim(fmt::format("{:g} s {}{}{}, seed {}: {}{:.2f} s", result.simulated_seconds,
+                                           simulated ? "simulated" : "played for real", warmup, runs,
+                                           result.seed, events, result.wall_seconds)));
 }
 
 std::string margin_of_share(const Interval& interval) {

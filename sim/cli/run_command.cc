@@ -1,4 +1,4 @@
-// `meshtwin run`: simulates scenario files and reports on each.
+// `meshtwin run`: runs scenario files, simulated or for real, and reports on each.
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +14,8 @@
 #include "sim/cli/output_folder.h"
 #include "sim/cli/report.h"
 #include "sim/cli/run_flags.h"
+#include "sim/cli/sibling.h"
+#include "sim/run/real_runner.h"
 
 namespace meshtwin {
 namespace {
@@ -40,9 +42,23 @@ std::vector<std::string> result_folders(const RunOptions& options) {
   return folders;
 }
 
+// A scenario takes its own time where it is played for real.
+void announce_wall_time(const std::vector<Scenario>& scenarios) {
+  double seconds = 0;
+  for (const Scenario& scenario : scenarios) {
+    seconds += to_seconds(scenario.duration) * scenario.replications;
+  }
+  if (stderr_is_terminal()) fmt::print(stderr, "playing for real takes at least {:.0f} s\n", seconds);
+}
+
 int run(const RunOptions& options) {
-  if (options.on != "sim")
-    return bad_input("--on real: this version runs scenarios in the simulator alone; leave --on out");
+  const bool real = options.on == "real";
+  std::string testbed;
+  if (real) {
+    const Result<std::string> found = find_sibling("testbed");
+    if (!found) return bad_input("--on real: " + found.error().message);
+    testbed = found.value();
+  }
   std::vector<Scenario> scenarios;
   bool readable = true;
   for (const std::string& file : options.files) {
@@ -64,6 +80,7 @@ int run(const RunOptions& options) {
     }
   }
 
+  if (real) announce_wall_time(scenarios);
   const InterruptListener interrupt;
   const Paint paint = Paint::for_stdout();
   nlohmann::ordered_json documents = nlohmann::ordered_json::array();
@@ -73,6 +90,7 @@ int run(const RunOptions& options) {
     execute_options.threads = options.flags.threads;
     execute_options.series = !folders.empty();
     execute_options.label = scenarios[i].name;
+    if (real) execute_options.runner = real_runner({testbed, options.files[i], options.flags.set});
     const Result<Execution> execution = execute(scenarios[i], execute_options, interrupt);
     if (!execution) return bad_input(fmt::format("{}: {}", options.files[i], execution.error().message));
     if (options.flags.json) {
@@ -102,9 +120,10 @@ int run(const RunOptions& options) {
 void add_run_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command =
-      app.add_subcommand("run", "Simulate scenario files and report latency, success and load");
+      app.add_subcommand("run", "Run scenario files and report latency, success and load");
   command->add_option("FILE", options->files, "Scenario files")->required()->option_text("...");
-  command->add_option("--on", options->on, "Where to run it; sim is the one place so far")
+  command->add_option("--on", options->on, "Where: sim, the simulator (default), or real, with backends, proxy and\n"
+                   "load generator on this machine, in the scenario's own time")
       ->check(one_of({"sim", "real"}))
       ->option_text("PLACE");
   command

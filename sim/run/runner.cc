@@ -42,6 +42,7 @@ Duration RunMonitor::simulated() const {
 Result<std::vector<Replication>> run_in_threads(const Scenario& scenario, const RunPlan& plan,
                                                 RunMonitor& monitor) {
   std::vector<std::optional<Replication>> results(plan.seeds.size());
+  if (plan.call_logs != nullptr) plan.call_logs->resize(plan.seeds.size());
   const std::size_t threads = std::min<std::size_t>(std::max(plan.parallel, 1u), plan.seeds.size());
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
@@ -52,6 +53,7 @@ Result<std::vector<Replication>> run_in_threads(const Scenario& scenario, const 
       SimulationOptions options;
       options.seed = plan.seeds[i];
       options.series = plan.series;
+      if (plan.call_logs != nullptr) options.call_log = &(*plan.call_logs)[i];
       results[i] = Simulation(scenario, options).run(monitor.control(i));
     }
     const std::lock_guard lock(mutex);

@@ -8,6 +8,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
+#include "core/results/call_log.h"
 #include "core/results/replication.h"
 #include "sim/simulation.h"
 
@@ -17,6 +18,9 @@ struct RunPlan {
   std::vector<std::uint64_t> seeds;  // one for each replication
   unsigned parallel = 1;             // at most so many at the same time
   bool series = false;
+  // Gets the log of calls of each seed, in their order; null: none is kept. On the native network and for
+  // real.
+  std::vector<CallLog>* call_logs = nullptr;
 };
 
 // Seeds for `count` replications: the scenario's own for the first one, so that one run alone is the first of
@@ -37,7 +41,7 @@ class RunMonitor {
   std::size_t size() const { return controls_.size(); }
   void stop_all();
   bool stopped() const { return stopped_.load(); }
-  // Simulated time of all replications together.
+  // The scenario's time that has passed in all replications together.
   Duration simulated() const;
 
  private:
@@ -47,7 +51,8 @@ class RunMonitor {
 };
 
 // Runs a plan. Results come in the order of the seeds; those that a stop kept from beginning are left out.
-// Errors are those of the network model, such as a platform that does not fit the scenario.
+// Errors are those of the network model, such as a platform that does not fit the scenario, or of the real
+// world.
 using Runner = std::function<Result<std::vector<Replication>>(const Scenario&, const RunPlan&, RunMonitor&)>;
 
 // For the native network model: threads.

@@ -186,8 +186,8 @@ TEST_CASE("arguments that make no sense are refused with the remedy") {
   check_usage({"run", small, "--threads", "many"},
               "--threads: \"many\" isn't a whole number from 1 to 1024; see meshtwin run --help");
   check_usage({"run", small, "--out", ""}, "--out: it is empty; name a folder; see meshtwin run --help");
-  check_usage({"run", small, "--on", "real"},
-              "--on real: this version runs scenarios in the simulator alone; leave --on out");
+  check_usage({"run", small, "--on", "moon"},
+              "--on: \"moon\" isn't one of sim, real; see meshtwin run --help");
   check_usage({"run", small, "--set", "seed"}, "--set seed: write it as path=value, such as duration=10s");
   check_usage({"run", small, "--set", "services.chekout.instances=2"},
               "--set services.chekout.instances=2: there is no \"chekout\" in $.services; did you mean "
