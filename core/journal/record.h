@@ -34,7 +34,7 @@ struct JournalRecord {
   CallId call;  // that the input is for, or that `start` made
   std::uint8_t attempt = 0;
   AttemptInput input;
-  Time deadline = kNever;    // of start: the caller's own
+  CallStart begin;           // of start
   MembershipPtr membership;  // of update_endpoints
   EndpointIndex endpoint = 0;
   std::string_view name;              // of `endpoint`

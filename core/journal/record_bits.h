@@ -13,8 +13,9 @@ inline constexpr unsigned kOutputsShift = 5;  // bits 5-7
 inline constexpr unsigned kManyOutputs = 7;   // their number follows
 
 // Of a start.
-inline constexpr unsigned kHasDeadline = 1;
-inline constexpr unsigned kStartBits = 1;
+inline constexpr unsigned kHasDeadline = 1;  // it follows, from now, as a signed number
+inline constexpr unsigned kNotIdempotent = 2;
+inline constexpr unsigned kStartBits = 3;
 
 // Of an attempt's input: bits 0-1 are the kind.
 inline constexpr unsigned kEndOfStream = 4;

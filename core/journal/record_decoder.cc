@@ -11,6 +11,7 @@ namespace {
 using namespace record_bits;
 
 constexpr std::uint16_t kOk = 200;
+constexpr std::uint16_t kSwitchingProtocols = 101;
 constexpr std::uint64_t kUint16Max = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kUint32Max = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kTimeMax = std::numeric_limits<std::int64_t>::max() - 1;  // before kNever
@@ -86,7 +87,8 @@ void RecordDecoder::read_fields() {
       const unsigned bits = reader_.byte();
       if (bits > kStartBits) reader_.fail();
       std::uint64_t distance = 0;
-      record_.deadline =
+      record_.begin.idempotent = (bits & kNotIdempotent) == 0;
+      record_.begin.deadline =
           (bits & kHasDeadline) != 0 ? read_distance(reader_, record_.now, distance) : kNever;
       return;
     }
@@ -115,6 +117,8 @@ void RecordDecoder::read_attempt_input() {
   input.status = 0;
   if (input.kind != AttemptInput::Kind::response_head) return;
   input.status = (bits & kStatusOk) != 0 ? kOk : static_cast<std::uint16_t>(reader_.varint_up_to(kUint16Max));
+  // Interim answers are none of the core's inputs.
+  if (input.status < 200 && input.status != kSwitchingProtocols) reader_.fail();
 }
 
 void RecordDecoder::read_membership() {

@@ -25,10 +25,10 @@ std::uint64_t zigzag_of(std::uint64_t difference) { return zigzag(static_cast<st
 
 // A deadline before the start of time has passed as one at its start has.
 std::byte* put_start(std::byte* at, const JournalRecord& record) {
-  const bool has_deadline = record.deadline != kNever;
-  at = put_byte(at, has_deadline ? kHasDeadline : 0);
+  const bool has_deadline = record.begin.deadline != kNever;
+  at = put_byte(at, (has_deadline ? kHasDeadline : 0) | (record.begin.idempotent ? 0 : kNotIdempotent));
   if (!has_deadline) return at;
-  return put_varint(at, zigzag_of(from_to(record.now, std::max(record.deadline, Time{}))));
+  return put_varint(at, zigzag_of(from_to(record.now, std::max(record.begin.deadline, Time{}))));
 }
 
 std::byte* put_attempt_input(std::byte* at, const JournalRecord& record) {

@@ -23,12 +23,12 @@ class RecordedCalls {
   RecordedCalls(const RecordedCalls&) = delete;
   RecordedCalls& operator=(const RecordedCalls&) = delete;
 
-  CallId start(Time now, Time deadline = kNever) {
-    if (recorder_ == nullptr) return calls_.start(now, deadline);
+  CallId start(Time now, const CallStart& start = {}) {
+    if (recorder_ == nullptr) return calls_.start(now, start);
     recorder_->prepare(now);
     JournalRecord record = record_of(JournalRecord::Kind::start, now);
-    record.call = calls_.start(now, deadline);
-    record.deadline = deadline;
+    record.call = calls_.start(now, start);
+    record.begin = start;
     append(record);
     return record.call;
   }
@@ -50,6 +50,12 @@ class RecordedCalls {
     if (recorder_ == nullptr) return calls_.cancel(now, id);
     JournalRecord record = begin(JournalRecord::Kind::cancel, now, id);
     calls_.cancel(now, id);
+    append(record);
+  }
+  void forbid_retries(Time now, CallId id) {
+    if (recorder_ == nullptr) return calls_.forbid_retries(now, id);
+    JournalRecord record = begin(JournalRecord::Kind::forbid_retries, now, id);
+    calls_.forbid_retries(now, id);
     append(record);
   }
   void update_endpoints(Time now, MembershipPtr membership) {

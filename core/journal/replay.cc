@@ -225,7 +225,7 @@ void Replayer::feed(Replica& replica, const JournalRecord& record) {
   was_open_ = calls.is_open(target_);
   switch (record.kind) {
     case JournalRecord::Kind::start:
-      target_ = calls.start(record.now, record.deadline);
+      target_ = calls.start(record.now, record.begin);
       return;
     case JournalRecord::Kind::handle:
       return calls.handle(record.now, target_, record.attempt, record.input);
@@ -236,6 +236,7 @@ void Replayer::feed(Replica& replica, const JournalRecord& record) {
     case JournalRecord::Kind::update_endpoints:
       return calls.update_endpoints(record.now, record.membership);
     case JournalRecord::Kind::forbid_retries:
+      return calls.forbid_retries(record.now, target_);
     case JournalRecord::Kind::endpoint_name:
       return;
   }
@@ -290,27 +291,23 @@ Divergence Replayer::explain(const Replica& replica, const JournalRecord& record
     divergence.replayed += was_open_ ? " (the call is still open)" : " (the call is over)";
   }
   std::map<EndpointIndex, bool> named;
-  const EndpointSet& endpoints = replica.upstream->endpoints();
   for (const std::span<const Output> list : {std::span<const Output>(outputs), record.outputs}) {
     for (const Output& output : list) {
       const bool names = output.kind == Output::Kind::start_attempt || output.kind == Output::Kind::cancel_attempt;
       if (names && named.emplace(output.endpoint, true).second) {
-        divergence.endpoints.push_back(state_of(replica, endpoints, output.endpoint));
+        divergence.endpoints.push_back(state_of(replica, output.endpoint));
       }
     }
   }
   return divergence;
 }
 
-Divergence::EndpointState Replayer::state_of(const Replica& replica, const EndpointSet& endpoints,
-                                             EndpointIndex endpoint) const {
+Divergence::EndpointState Replayer::state_of(const Replica& replica, EndpointIndex endpoint) const {
   Divergence::EndpointState state;
   state.endpoint = endpoint;
   const auto name = replica.report->endpoint_names.find(endpoint);
   if (name != replica.report->endpoint_names.end()) state.name = name->second;
-  if (endpoint < endpoints.active_counts().size()) state.active = endpoints.active(endpoint);
-  state.eligible = endpoints.is_eligible(endpoint);
-  if (endpoints.known()) state.weight = endpoints.weight(endpoint);
+  state.view = replica.upstream->endpoint_view(now_, endpoint);
   return state;
 }
 

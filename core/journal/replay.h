@@ -32,10 +32,8 @@ struct Divergence {
   std::string replayed;
   struct EndpointState {
     EndpointIndex endpoint = 0;
-    std::string name;          // empty: unknown
-    bool eligible = false;
-    std::uint32_t active = 0;  // requests
-    std::uint32_t weight = 0;
+    std::string name;  // empty: unknown
+    EndpointView view;
   };
   std::vector<EndpointState> endpoints;  // those that the outputs name, as replayed, after the input
 };
@@ -107,8 +105,7 @@ class Replayer {
   void count_attempts(const Replica& replica);
   void diverge(Replica& replica, Divergence divergence);
   Divergence explain(const Replica& replica, const JournalRecord& record, std::uint64_t offset) const;
-  Divergence::EndpointState state_of(const Replica& replica, const EndpointSet& endpoints,
-                                     EndpointIndex endpoint) const;
+  Divergence::EndpointState state_of(const Replica& replica, EndpointIndex endpoint) const;
   Replica* find(std::uint32_t upstream);
   void finish_segment(const SegmentReader& reader);
 

@@ -41,6 +41,12 @@ class ShadowBalancer final : public Balancer {
     if (other.kind == Pick::Kind::picked) ++comparison_->by_endpoint[other.endpoint].other;
     return recorded;
   }
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override {
+    return recorded_->score(endpoints, endpoint, now);
+  }
+  ScoreMeaning score_meaning(const EndpointSet& endpoints) const override {
+    return recorded_->score_meaning(endpoints);
+  }
   void archive(StateArchive& archive, const EndpointSet& endpoints) override {
     recorded_->archive(archive, endpoints);
   }

@@ -45,6 +45,7 @@ void JournalLoad::handle(const Event& event) {
   ++inputs_;
   if (event.kind == Event::Kind::timer) calls.handle_timeout(now_, event.call);
   if (event.kind == Event::Kind::cancel) calls.cancel(now_, event.call);
+  if (event.kind == Event::Kind::forbid) calls.forbid_retries(now_, event.call);
   if (event.kind == Event::Kind::attempt) calls.handle(now_, event.call, event.attempt, event.input);
   drain(event.target);
 }
@@ -56,19 +57,21 @@ void JournalLoad::arrive(std::uint32_t target) {
   const bool has_deadline = random_.bernoulli(options_.with_deadline);
   const Time deadline = has_deadline ? now_ + exponential(50e6) - microseconds(100) : kNever;
   ++inputs_;
-  const CallId id = targets_[target]->start(now_, deadline);
+  const CallId id = targets_[target]->start(now_, {deadline, random_.bernoulli(options_.idempotent)});
   drain(target);
-  if (!random_.bernoulli(options_.cancelled)) return;
-  next.kind = Event::Kind::cancel;
   next.call = id;
-  at(exponential(10e6), next);
+  next.kind = Event::Kind::cancel;
+  if (random_.bernoulli(options_.cancelled)) at(exponential(10e6), next);
+  next.kind = Event::Kind::forbid;
+  if (random_.bernoulli(options_.forbidden)) at(exponential(10e6), next);
 }
 
 void JournalLoad::update(std::uint32_t target) {
   std::vector<Member> members;
   for (EndpointIndex e = 0; e < options_.endpoints; ++e) {
     if (now_ > Time{} && random_.below(8) == 0) continue;
-    members.push_back({e, options_.weights ? static_cast<std::uint32_t>(random_.below(4)) : 1});
+    members.push_back(
+        {e, options_.weights ? static_cast<std::uint32_t>(random_.below(4)) : 1, random_.below(12) > 0});
   }
   ++inputs_;
   targets_[target]->update_endpoints(now_, std::make_shared<const Membership>(members));
@@ -102,7 +105,8 @@ void JournalLoad::launch(std::uint32_t target, const Output& output) {
   }
   const bool fails = random_.below(100) < (output.endpoint == 1 ? 30 : 2);
   const bool in_pieces = random_.below(4) == 0;
-  event.input = AttemptInput::response_head(fails ? 503 : 200, !in_pieces);
+  const bool switches = in_pieces && random_.below(50) == 0;  // to another protocol
+  event.input = AttemptInput::response_head(fails ? 503 : switches ? 101 : 200, !in_pieces);
   at(answer, event);
   if (!in_pieces) return;
   event.input = AttemptInput::response_end();

@@ -21,6 +21,8 @@ struct LoadOptions {
   double late = 0;         // events of attempts and calls that are over are delivered so often
   double cancelled = 0.01;  // calls whose caller goes away
   double with_deadline = 0.05;  // calls that bring a deadline of their own
+  double idempotent = 0.9;      // calls
+  double forbidden = 0.05;      // calls whose body turns out too large for a retry
   Duration updates = std::chrono::milliseconds(500);  // between changes of members
   bool weights = false;    // of members: 0 to 3
 };
@@ -41,7 +43,7 @@ class JournalLoad {
 
  private:
   struct Event {
-    enum class Kind : std::uint8_t { arrival, timer, attempt, cancel, update };
+    enum class Kind : std::uint8_t { arrival, timer, attempt, cancel, forbid, update };
     Time at{};
     std::uint64_t order = 0;
     Kind kind = Kind::arrival;

@@ -59,19 +59,21 @@ Written some_record(RandomStream& random, Time now) {
     record.stale = random.below(4) == 0;
     if (record.stale) record.call.generation = static_cast<std::uint32_t>(some_number(random, ~0u));
   }
-  if (record.kind == JournalRecord::Kind::start) record.deadline = some_time(random);
+  if (record.kind == JournalRecord::Kind::start) record.begin = {some_time(random), random.below(2) == 0};
   if (record.kind == JournalRecord::Kind::handle) {
     record.attempt = static_cast<std::uint8_t>(random.below(256));
     record.input = {static_cast<AttemptInput::Kind>(random.below(4)), random.below(2) == 0, 0,
                     static_cast<FailureKind>(random.below(kFailureKinds))};
     if (record.input.kind == AttemptInput::Kind::response_head) {
-      record.input.status = static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : random.below(65536));
+      record.input.status = static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : 200 + random.below(65336));
     }
   }
   if (record.kind == JournalRecord::Kind::update_endpoints) {
     std::vector<Member> members;
     for (EndpointIndex e = 0; e < 300; ++e) {
-      if (random.below(3) > 0) members.push_back({e, static_cast<std::uint32_t>(some_number(random, ~0u))});
+      if (random.below(3) > 0) {
+        members.push_back({e, static_cast<std::uint32_t>(some_number(random, ~0u)), random.below(2) == 0});
+      }
     }
     record.membership = std::make_shared<const Membership>(members);
   }
@@ -103,7 +105,10 @@ void check_equal(const JournalRecord& read, const Written& written) {
   REQUIRE(read.now == record.now);
   REQUIRE(read.call == record.call);
   REQUIRE(read.stale == record.stale);
-  if (read.kind == JournalRecord::Kind::start) REQUIRE(read.deadline == record.deadline);
+  if (read.kind == JournalRecord::Kind::start) {
+    REQUIRE(read.begin.deadline == record.begin.deadline);
+    REQUIRE(read.begin.idempotent == record.begin.idempotent);
+  }
   if (read.kind == JournalRecord::Kind::handle) {
     REQUIRE(read.attempt == record.attempt);
     REQUIRE(read.input.kind == record.input.kind);
@@ -115,6 +120,7 @@ void check_equal(const JournalRecord& read, const Written& written) {
     REQUIRE(read.membership->endpoints() == record.membership->endpoints());
     for (const EndpointIndex e : read.membership->endpoints()) {
       REQUIRE(read.membership->weight(e) == record.membership->weight(e));
+      REQUIRE(read.membership->healthy(e) == record.membership->healthy(e));
     }
   }
   if (read.kind == JournalRecord::Kind::endpoint_name) {
