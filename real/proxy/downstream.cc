@@ -9,6 +9,7 @@
 #include "real/http/path.h"
 #include "real/net/socket.h"
 #include "real/net/transfer.h"
+#include "real/proxy/call_logger.h"
 #include "real/proxy/exchange.h"
 #include "real/proxy/listener.h"
 #include "real/proxy/route_table.h"
@@ -28,7 +29,7 @@ Downstream::Downstream(WorkerState& worker, Listener& listener, Fd fd, const Add
     : worker_(worker),
       listener_(listener),
       socket_(worker.loop(), *this, std::move(fd)),
-      peer_ip_(listener.config().forwarded_for == ForwardedFor::off ? std::string() : peer.ip()) {}
+      peer_(peer.ip()) {}
 
 Downstream::~Downstream() = default;
 
@@ -132,13 +133,14 @@ void Downstream::begin_exchange() {
     ++listener_.metrics().no_route;
     const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
     lingers_ = has_body;
+    log_refused(AccessFlag::no_route, 404);
     return local_reply(404, "no route fits\n", keep_alive_ && !has_body, head.method == Method::head);
   }
 
   RequestOptions options;
   options.target = worker_.target();
   options.via = config.via;
-  options.client_ip = peer_ip_;
+  if (config.forwarded_for != ForwardedFor::off) options.client_ip = peer_;
   options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
   if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
   if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
@@ -277,8 +279,19 @@ void Downstream::reject(std::uint16_t status, std::string_view reason) {
     std::exchange(exchange_, nullptr)->client_gone();
     --listener_.metrics().downstream_rq_active;
     if (begun) return abort();
+  } else {
+    log_refused(status == 408 ? AccessFlag::body_timeout : AccessFlag::bad_request, status);
   }
   local_reply(status, std::string(reason) + "\n", false, false);
+}
+
+void Downstream::log_refused(AccessFlag why, std::uint16_t status) {
+  CallLogger* logger = worker_.call_logger();
+  if (logger == nullptr) return;
+  const RequestHead unread;
+  const bool was_read = why == AccessFlag::no_route;
+  logger->log_refused(listener_, peer_, was_read ? worker_.request_head() : unread, why, status,
+                      worker_.loop().now());
 }
 
 void Downstream::local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only) {
@@ -386,6 +399,7 @@ void Downstream::body_time_is_up() {
   const bool awaited = !out_.empty() || (state_ == State::body && socket_.reads());
   if (awaited && moved_ < listener_.config().body_bytes_min) {
     ++listener_.metrics().downstream_rq_timeout;
+    if (exchange_ != nullptr) exchange_->flag(AccessFlag::body_timeout);
     if (!out_.empty()) return gone();
     return reject(408, "the body came too slowly");
   }

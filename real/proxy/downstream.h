@@ -15,6 +15,7 @@
 #include "real/net/send_buffer.h"
 #include "real/net/timer_queue.h"
 #include "real/net/watched_socket.h"
+#include "real/proxy/access_log.h"
 
 namespace meshtwin {
 
@@ -37,7 +38,7 @@ class Downstream final : public IoHandler {
   // From the exchange. What is appended goes out with the next flush(), which may end connection and
   // exchange.
   Listener& listener() { return listener_; }
-  const std::string& peer_ip() const { return peer_ip_; }
+  const std::string& peer() const { return peer_; }
   std::string& out() { return out_.tail(); }
   void send(std::string_view bytes);
   void flush();
@@ -78,6 +79,7 @@ class Downstream final : public IoHandler {
   bool take_chunks();
   void request_is_whole();
   void reject(std::uint16_t status, std::string_view reason);
+  void log_refused(AccessFlag why, std::uint16_t status);
   void local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only);
   void close_after_flush();
   void linger();
@@ -93,7 +95,7 @@ class Downstream final : public IoHandler {
   WorkerState& worker_;
   Listener& listener_;
   WatchedSocket socket_;
-  std::string peer_ip_;
+  std::string peer_;  // the client's IP address
   State state_ = State::idle;
   bool processing_ = false;
   bool keep_alive_ = true;

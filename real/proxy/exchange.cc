@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "real/http/head_writer.h"
+#include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/listener.h"
 #include "real/proxy/local_reply.h"
@@ -20,6 +21,8 @@ Exchange::~Exchange() { drop_all(); }
 
 void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver, const RequestFacts& facts) {
   client_ = &client;
+  listener_ = &client.listener();
+  peer_ = client.peer();
   driver_ = std::move(driver);
   facts_ = facts;
   outcome_ = {};
@@ -30,6 +33,7 @@ void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver,
   const PolicyConfig& policy = driver_->config().policy;
   keeps_body_ = policy.retry.max_attempts > 1 || policy.hedge.has_value();
   retry_impossible_ = false;
+  flags_ = AccessFlag::none;
   status_ = 0;
   attempts_begun_ = 0;
 }
@@ -39,6 +43,7 @@ void Exchange::append_body(std::string_view bytes) {
   if (keeps_body_ && body_.size() > kBodyKept) {
     keeps_body_ = false;
     retry_impossible_ = true;
+    flag(AccessFlag::retry_impossible);
     if (launched_ && !finished_) driver_->forbid_retries(call_);
   }
   if (!launched_ || finished_) return;
@@ -62,6 +67,7 @@ void Exchange::launch() {
 }
 
 void Exchange::client_gone() {
+  flag(AccessFlag::client_gone);
   client_ = nullptr;
   if (launched_ && !finished_) return driver_->cancel(call_);
   if (!launched_) end(false);
@@ -131,8 +137,8 @@ void Exchange::begin_response(const ResponseHead& head) {
   ResponseOptions options;
   options.client_minor_version = facts_.minor_version;
   options.keep_alive = client_->will_keep_alive();
-  options.via = client_->listener().config().via;
-  if (client_->listener().config().call_report) options.extra = call_report();
+  options.via = listener_->config().via;
+  if (listener_->config().call_report) options.extra = call_report();
   to_client_ = write_response_head(head, options, client_->out());
 }
 
@@ -234,6 +240,7 @@ void Exchange::conclude() {
   drop_all();
   if (client_ == nullptr) return end(false);
   if (response_begun_) {
+    flag(AccessFlag::response_incomplete);
     std::exchange(client_, nullptr)->abort();
     return end(false);
   }
@@ -241,7 +248,7 @@ void Exchange::conclude() {
   ResponseOptions options;
   options.client_minor_version = facts_.minor_version;
   options.keep_alive = client_->will_keep_alive();
-  if (client_->listener().config().call_report) options.extra = call_report();
+  if (listener_->config().call_report) options.extra = call_report();
   status_ = reply.status;
   write_local_response(reply.status, reply.text, options, facts_.method == Method::head, client_->out());
   end(true);
@@ -273,7 +280,9 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
   std::unique_ptr<UpstreamConnection> connection = detach(attempt);
   Fd endpoint = connection->release(from_endpoint);
   driver_->loop().retire(std::move(connection));
-  ++client_->listener().metrics().downstream_cx_upgrades;
+  flag(AccessFlag::upgraded);
+  status_ = head.status;
+  ++listener_->metrics().downstream_cx_upgrades;
   Fd client = std::exchange(client_, nullptr)->release(from_client, to_client);
   worker_.add(std::make_unique<Tunnel>(worker_, Tunnel::End{std::move(client), to_client + from_endpoint},
                                        Tunnel::End{std::move(endpoint), from_client}));
@@ -282,13 +291,13 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
 
 // The object may serve another request before this returns.
 void Exchange::end(bool keep_alive) {
+  const Time now = driver_->loop().now();
   if (launched_) driver_->call_over(*this);
+  listener_->metrics().downstream_rq_xx.add(status_);
+  listener_->metrics().downstream_rq_time.record(now - facts_.began);
+  if (CallLogger* logger = worker_.call_logger()) logger->log(*this, now);
   Downstream* client = std::exchange(client_, nullptr);
-  if (client != nullptr) {
-    client->listener().metrics().downstream_rq_xx.add(status_);
-    client->listener().metrics().downstream_rq_time.record(driver_->loop().now() - facts_.began);
-    client->exchange_over(keep_alive);
-  }
+  if (client != nullptr) client->exchange_over(keep_alive);
   worker_.give_back(*this);
 }
 

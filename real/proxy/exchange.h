@@ -14,12 +14,14 @@
 #include "real/http/head.h"
 #include "real/net/send_buffer.h"
 #include "real/net/timer_queue.h"
+#include "real/proxy/access_log.h"
 #include "real/proxy/endpoint.h"
 #include "real/proxy/upstream_connection.h"
 
 namespace meshtwin {
 
 class Downstream;
+class Listener;
 class UpstreamDriver;
 class WorkerState;
 
@@ -86,6 +88,21 @@ class Exchange {
   // The call is over and no response is on its way to the client: answers in its stead.
   void conclude();
   bool in_response() const { return in_response_; }
+
+  // For whoever reports on it.
+  struct AttemptView {
+    EndpointIndex endpoint;
+    FailureKind result;
+    std::uint16_t status;
+  };
+  AttemptView attempt(std::uint8_t n) const { return {endpoints_[n], results_[n], statuses_[n]}; }
+  std::string_view request_head() const { return head_; }
+  const Listener& listener() const { return *listener_; }
+  std::string_view peer() const { return peer_; }
+  std::uint64_t body_bytes() const { return body_base_ + body_.size(); }
+  std::uint64_t response_bytes() const { return response_bytes_; }
+  AccessFlag flags() const { return flags_; }
+  void flag(AccessFlag flag) { flags_ = flags_ | flag; }
   bool response_begun() const { return response_begun_; }
   std::uint16_t status() const { return status_; }
   std::uint8_t attempts_begun() const { return attempts_begun_; }
@@ -93,7 +110,7 @@ class Exchange {
   CallId call() const { return call_; }
   void set_call(CallId call) { call_ = call; }
   const RequestFacts& facts() const { return facts_; }
-  UpstreamDriver& driver() { return *driver_; }
+  UpstreamDriver& driver() const { return *driver_; }
   bool finished() const { return finished_; }
   const Outcome& outcome() const { return outcome_; }
 
@@ -110,6 +127,8 @@ class Exchange {
 
   WorkerState& worker_;
   Downstream* client_ = nullptr;  // null once it has gone
+  Listener* listener_ = nullptr;  // of the client
+  std::string peer_;              // its address
   std::shared_ptr<UpstreamDriver> driver_;
   RequestFacts facts_;
   CallId call_;
@@ -127,7 +146,8 @@ class Exchange {
   bool in_response_ = false;     // a response's head or end is with the core
   bool response_begun_ = false;  // the client has got some of it
   BodyFraming::Kind to_client_ = BodyFraming::Kind::none;  // how the response's body is framed there
-  std::uint16_t status_ = 0;
+  std::uint16_t status_ = 0;  // that the client got
+  AccessFlag flags_ = AccessFlag::none;
   std::uint64_t response_bytes_ = 0;
   std::uint8_t attempts_begun_ = 0;
   std::array<std::unique_ptr<UpstreamConnection>, kMaxAttempts> attempts_;

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "core/config/policy_file.h"
 #include "policies/catalog.h"
 #include "real/net/socket.h"
 #include "real/proxy/exchange.h"
@@ -15,6 +16,14 @@ namespace {
 
 constexpr Duration kIdleCheck = std::chrono::seconds(1);
 
+RecordedCalls make_calls(Upstream& upstream, const UpstreamConfig& config, std::uint64_t seed,
+                         JournalRecorder* journal) {
+  if (journal == nullptr) return RecordedCalls(upstream);
+  return RecordedCalls(
+      upstream, *journal,
+      {0, config.name, canonical_policy_text(config.policy), config.policy_sha256, seed, {}});
+}
+
 }  // namespace
 
 UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config, UpstreamMetrics& metrics,
@@ -23,7 +32,9 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       config_(config),
       metrics_(metrics),
       upstream_(make_upstream(config.policy, seed)),
-      calls_(*upstream_) {
+      calls_(make_calls(*upstream_, config, seed, worker.journal())) {
+  const std::uint32_t explained = worker.config().explain_decisions;
+  if (explained > 0) upstream_->keep_decisions(explained);
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
 
@@ -40,6 +51,7 @@ Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
   endpoint.name = config.name;
   endpoint.address = config.address;
   metrics_.set_endpoint(endpoint.index, endpoint.name, endpoint.address.text());
+  calls_.name_endpoint(endpoint.index, endpoint.name);
   return endpoint;
 }
 

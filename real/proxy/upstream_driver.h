@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/call/calls.h"
+#include "core/journal/recorded_calls.h"
 #include "core/upstream/upstream.h"
 #include "real/net/event_loop.h"
 #include "real/net/timer_queue.h"
@@ -87,7 +87,7 @@ class UpstreamDriver {
   UpstreamConfig config_;
   UpstreamMetrics& metrics_;
   std::unique_ptr<Upstream> upstream_;
-  Calls calls_;
+  RecordedCalls calls_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by EndpointIndex, former members included
   std::vector<Exchange*> exchanges_;                  // by the call's slot
   Outputs batch_;

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/exchange.h"
 #include "real/proxy/listener.h"
@@ -14,6 +15,9 @@
 
 namespace meshtwin {
 namespace {
+
+// How much a crash of the process may lose.
+constexpr Duration kJournalFlush = std::chrono::seconds(1);
 
 std::uint64_t seed_from_system() {
   std::uint64_t seed = 0;
@@ -51,8 +55,36 @@ WorkerState::WorkerState(EventLoop& loop, std::uint32_t index)
 
 WorkerState::~WorkerState() = default;
 
+void WorkerState::use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options) {
+  journal_sink_ = std::move(sink);
+  journal_ = std::make_unique<JournalRecorder>(*journal_sink_, options);
+  loop_.timers().arm(journal_timer_, loop_.now() + kJournalFlush);
+}
+
+void WorkerState::flush_journal(Time now) {
+  journal_->flush();
+  loop_.timers().arm(journal_timer_, now + kJournalFlush);
+}
+
+void WorkerState::use_access_log(std::unique_ptr<AccessLog> log) {
+  call_logger_ = std::make_unique<CallLogger>(std::move(log));
+}
+
+void WorkerState::update_metrics() {
+  if (call_logger_) metrics_.access_log_dropped = call_logger_->dropped();
+  if (journal_) {
+    metrics_.journal_records = journal_->statistics().inputs;
+    metrics_.journal_lost = journal_->statistics().lost;
+  }
+}
+
 void WorkerState::apply(ProxyConfigPtr config, std::vector<Fd> sockets) {
   config_ = std::move(config);
+  apply_upstreams();
+  apply_listeners(std::move(sockets));
+}
+
+void WorkerState::apply_upstreams() {
   std::map<std::string, std::shared_ptr<UpstreamDriver>> former;
   former.swap(upstreams_);
   for (const UpstreamConfig& upstream : config_->upstreams) {
@@ -75,8 +107,11 @@ void WorkerState::apply(ProxyConfigPtr config, std::vector<Fd> sockets) {
     driver->leave();
     former_upstreams_.push_back(driver);
   }
+  former.clear();
   std::erase_if(former_upstreams_, [](const auto& driver) { return driver.use_count() == 1; });
+}
 
+void WorkerState::apply_listeners(std::vector<Fd> sockets) {
   std::vector<std::unique_ptr<Listener>> before;
   before.swap(listeners_);
   assert(sockets.size() == config_->listeners.size());

@@ -10,15 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "core/journal/recorder.h"
+#include "core/journal/sink.h"
 #include "core/random/stream.h"
 #include "real/http/head.h"
 #include "real/net/event_loop.h"
+#include "real/proxy/access_log.h"
 #include "real/proxy/config.h"
 #include "real/proxy/metrics.h"
 #include "real/proxy/worker.h"
 
 namespace meshtwin {
 
+class CallLogger;
 class Downstream;
 class Exchange;
 class Listener;
@@ -37,6 +41,14 @@ class WorkerState {
   WorkerMetrics& metrics() { return metrics_; }
   const ProxyConfig& config() const { return *config_; }
   const std::map<std::string, std::shared_ptr<UpstreamDriver>>& upstreams() const { return upstreams_; }
+
+  // Before the first configuration. The recorder takes up upstreams that are made from then on.
+  void use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options);
+  void use_access_log(std::unique_ptr<AccessLog> log);
+  JournalRecorder* journal() { return journal_.get(); }
+  CallLogger* call_logger() { return call_logger_.get(); }  // null: nothing is logged
+  // Counts that others keep are brought into metrics().
+  void update_metrics();
 
   // What Worker's functions of the same names do.
   void apply(ProxyConfigPtr config, std::vector<Fd> listeners);
@@ -66,6 +78,9 @@ class WorkerState {
 
  private:
   void check_drained();
+  void apply_upstreams();
+  void apply_listeners(std::vector<Fd> sockets);
+  void flush_journal(Time now);
 
   EventLoop& loop_;
   std::uint32_t index_;
@@ -78,6 +93,9 @@ class WorkerState {
   std::string target_;
   std::array<char, 32> id_text_{};
   std::array<char, 55> trace_text_{};
+  std::unique_ptr<JournalSink> journal_sink_;
+  std::unique_ptr<JournalRecorder> journal_;
+  std::unique_ptr<CallLogger> call_logger_;
   std::map<std::string, std::shared_ptr<UpstreamDriver>> upstreams_;
   std::vector<std::shared_ptr<UpstreamDriver>> former_upstreams_;  // with requests still under way
   std::map<std::string, EndpointList> endpoint_lists_;
@@ -88,6 +106,7 @@ class WorkerState {
   std::vector<std::unique_ptr<Downstream>> downstreams_;
   std::vector<std::unique_ptr<Tunnel>> tunnels_;
   std::function<void()> on_drained_;
+  MemberTimer<WorkerState, &WorkerState::flush_journal> journal_timer_{*this};
 };
 
 }  // namespace meshtwin
