@@ -15,22 +15,15 @@ void append_line(std::string_view name, std::string_view value, std::string& out
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool is_of_one_hop(KnownHeader known) {
-  switch (known) {
-    case KnownHeader::connection:
-    case KnownHeader::keep_alive:
-    case KnownHeader::proxy_connection:
-    case KnownHeader::te:
-    case KnownHeader::trailer:
-    case KnownHeader::transfer_encoding:
-    case KnownHeader::upgrade:
-    case KnownHeader::proxy_authenticate:
-    case KnownHeader::proxy_authorization:
-      return true;
-    default:
-      return false;
-  }
-}
+constexpr std::uint32_t bit(KnownHeader known) { return 1u << static_cast<unsigned>(known); }
+
+// Fields of one hop, and those that are written anew.
+constexpr std::uint32_t kNeverGoOn =
+    bit(KnownHeader::connection) | bit(KnownHeader::keep_alive) | bit(KnownHeader::proxy_connection) |
+    bit(KnownHeader::te) | bit(KnownHeader::transfer_encoding) | bit(KnownHeader::upgrade) |
+    bit(KnownHeader::proxy_authenticate) | bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length);
+
+constexpr std::uint32_t kForwarded = bit(KnownHeader::x_forwarded_for) | bit(KnownHeader::x_forwarded_proto);
 
 // RFC 9110, 7.6.1: what Connection names ends here, too. Fields that are written anew are named in vain.
 bool is_named_by_connection(const MessageHead& head, const HeaderField& field) {
@@ -38,9 +31,46 @@ bool is_named_by_connection(const MessageHead& head, const HeaderField& field) {
                      [&](std::string_view option) { return equal_ignoring_case(option, field.name); });
 }
 
-bool goes_on(const MessageHead& head, const HeaderField& field) {
-  if (field.known == KnownHeader::content_length || is_of_one_hop(field.known)) return false;
-  return head.connection_options.empty() || !is_named_by_connection(head, field);
+// Sends fields on. Those that stand side by side as they are to be written go in one piece.
+class FieldsWriter {
+ public:
+  FieldsWriter(const MessageHead& head, std::uint32_t without, std::string& out)
+      : head_(head), without_(without | kNeverGoOn), out_(out) {}
+
+  // Whether the field goes on.
+  bool write(const HeaderField& field) {
+    if ((without_ & bit(field.known)) != 0) return false;
+    if (!head_.connection_options.empty() && is_named_by_connection(head_, field)) return false;
+    if (!field.verbatim) {
+      flush();
+      append_line(field.name, field.value, out_);
+      return true;
+    }
+    if (field.name.data() != end_) {
+      flush();
+      begin_ = field.name.data();
+    }
+    end_ = field.value.data() + field.value.size() + 2;
+    return true;
+  }
+
+  void flush() {
+    if (begin_ != nullptr) out_.append(begin_, end_);
+    begin_ = end_ = nullptr;
+  }
+
+ private:
+  const MessageHead& head_;
+  std::uint32_t without_;
+  std::string& out_;
+  const char* begin_ = nullptr;
+  const char* end_ = nullptr;
+};
+
+void write_fields(const MessageHead& head, std::uint32_t without, std::string& out) {
+  FieldsWriter writer(head, without, out);
+  for (const HeaderField& field : head.fields) writer.write(field);
+  writer.flush();
 }
 
 void append_framing(const BodyFraming& framing, std::string& out) {
@@ -56,21 +86,24 @@ void append_via(std::uint8_t received_minor_version, std::string_view pseudonym,
   out.append(received_minor_version == 0 ? "via: 1.0 " : "via: 1.1 ").append(pseudonym).append("\r\n");
 }
 
-bool is_forwarded(KnownHeader known) {
-  return known == KnownHeader::x_forwarded_for || known == KnownHeader::x_forwarded_proto;
-}
-
 // All that came in one line, since many servers read the first one alone.
 void append_forwarded(const RequestHead& head, const RequestOptions& options, std::string& out) {
   out.append("x-forwarded-for: ");
-  bool has_proto = false;
   for (const HeaderField& field : head.fields) {
-    if (options.replace_forwarded || !is_forwarded(field.known)) continue;
-    has_proto = has_proto || field.known == KnownHeader::x_forwarded_proto;
-    if (field.known == KnownHeader::x_forwarded_for) out.append(field.value).append(", ");
+    if (options.replace_forwarded || field.known != KnownHeader::x_forwarded_for || field.value.empty()) continue;
+    out.append(field.value).append(", ");
   }
   out.append(options.client_ip).append("\r\n");
-  if (!has_proto) out.append("x-forwarded-proto: http\r\n");
+}
+
+// A Trailer field announces what can only come in chunks.
+std::uint32_t without_trailer(BodyFraming::Kind framing) {
+  return framing == BodyFraming::Kind::chunked ? 0 : bit(KnownHeader::trailer);
+}
+
+void append_upgrade(const MessageHead& head, std::string& out) {
+  out.append("connection: upgrade\r\n");
+  append_line("upgrade", value_of(head, KnownHeader::upgrade), out);
 }
 
 void append_status_line(std::uint16_t status, std::string_view reason, std::string& out) {
@@ -87,49 +120,48 @@ void append_connection(const ResponseOptions& options, bool keep_alive, std::str
 }  // namespace
 
 void write_request_head(const RequestHead& head, const RequestOptions& options, std::string& out) {
-  out.append(head.method_text).append(" ").append(options.target).append(" HTTP/1.1\r\n");
-  append_line("host", head.host, out);
+  out.append(head.method_text).append(" ").append(options.target).append(" HTTP/1.1\r\nhost: ");
+  out.append(head.host).append("\r\n");
   const bool adds_forwarded = !options.client_ip.empty();
-  bool has_id = false;
-  bool has_trace = false;
+  std::uint32_t without = bit(KnownHeader::host) | without_trailer(head.framing.kind);
+  if (adds_forwarded) without |= options.replace_forwarded ? kForwarded : bit(KnownHeader::x_forwarded_for);
+  if (!head.expects_continue) without |= bit(KnownHeader::expect);
+  std::uint32_t written = 0;
+  FieldsWriter writer(head, without, out);
   for (const HeaderField& field : head.fields) {
-    if (field.known == KnownHeader::host || !goes_on(head, field)) continue;
-    if (is_forwarded(field.known) && adds_forwarded &&
-        (options.replace_forwarded || field.known == KnownHeader::x_forwarded_for)) {
-      continue;
-    }
-    has_id = has_id || field.known == KnownHeader::x_request_id;
-    has_trace = has_trace || field.known == KnownHeader::traceparent;
-    append_line(field.name, field.value, out);
+    if (writer.write(field)) written |= bit(field.known);
   }
-  if (adds_forwarded) append_forwarded(head, options, out);
+  writer.flush();
+  if (adds_forwarded) {
+    append_forwarded(head, options, out);
+    if ((written & bit(KnownHeader::x_forwarded_proto)) == 0) append_line("x-forwarded-proto", options.scheme, out);
+  }
   append_via(head.minor_version, options.via, out);
-  if (!has_id && !options.request_id.empty()) append_line("x-request-id", options.request_id, out);
-  if (!has_trace && !options.traceparent.empty()) append_line("traceparent", options.traceparent, out);
-  append_framing(head.framing, out);
-  if (head.upgrade) {
-    out.append("connection: upgrade\r\n");
-    append_line("upgrade", value_of(head, KnownHeader::upgrade), out);
+  if (!options.request_id.empty() && (written & bit(KnownHeader::x_request_id)) == 0) {
+    append_line("x-request-id", options.request_id, out);
   }
+  if (!options.traceparent.empty() && (written & bit(KnownHeader::traceparent)) == 0) {
+    append_line("traceparent", options.traceparent, out);
+  }
+  append_framing(head.framing, out);
+  if (head.upgrade) append_upgrade(head, out);
   out.append("\r\n");
 }
 
 BodyFraming::Kind write_response_head(const ResponseHead& head, const ResponseOptions& options,
                                       std::string& out) {
-  append_status_line(head.status, head.reason, out);
-  for (const HeaderField& field : head.fields) {
-    if (goes_on(head, field)) append_line(field.name, field.value, out);
-  }
-  append_via(head.minor_version, options.via, out);
-  out.append(options.extra);
   BodyFraming framing = head.framing;
-  if (framing.kind == BodyFraming::Kind::none && head.status != 204) {
-    const std::string_view length = value_of(head, KnownHeader::content_length);
-    if (!length.empty()) append_line("content-length", length, out);
-  }
   if (framing.kind == BodyFraming::Kind::chunked || framing.kind == BodyFraming::Kind::until_close) {
     framing.kind =
         options.client_minor_version == 0 ? BodyFraming::Kind::until_close : BodyFraming::Kind::chunked;
+  }
+  append_status_line(head.status, head.reason, out);
+  write_fields(head, without_trailer(framing.kind), out);
+  append_via(head.minor_version, options.via, out);
+  out.append(options.extra);
+  if (framing.kind == BodyFraming::Kind::none && head.status != 204) {
+    const std::string_view length = value_of(head, KnownHeader::content_length);
+    if (!length.empty()) append_line("content-length", length, out);
   }
   append_framing(framing, out);
   append_connection(options, options.keep_alive && framing.kind != BodyFraming::Kind::until_close, out);
@@ -139,13 +171,8 @@ BodyFraming::Kind write_response_head(const ResponseHead& head, const ResponseOp
 
 void write_interim_head(const ResponseHead& head, std::string& out) {
   append_status_line(head.status, head.reason, out);
-  for (const HeaderField& field : head.fields) {
-    if (goes_on(head, field)) append_line(field.name, field.value, out);
-  }
-  if (head.status == 101 && head.upgrade) {
-    out.append("connection: upgrade\r\n");
-    append_line("upgrade", value_of(head, KnownHeader::upgrade), out);
-  }
+  write_fields(head, bit(KnownHeader::trailer), out);
+  if (head.status == 101 && head.upgrade) append_upgrade(head, out);
   out.append("\r\n");
 }
 

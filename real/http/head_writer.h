@@ -14,12 +14,15 @@ struct RequestOptions {
   std::string_view via;     // pseudonym to add; empty: none
   // To add to X-Forwarded-For; empty: that field and X-Forwarded-Proto are sent on as they came.
   std::string_view client_ip;
-  bool replace_forwarded = false;  // take what the client sent of them away first
-  std::string_view request_id;     // to send where the client sent none
-  std::string_view traceparent;    // the same
+  bool replace_forwarded = false;    // take what the client sent of them away first
+  std::string_view request_id;       // to send where the client sent none
+  std::string_view traceparent;      // the same
+  std::string_view scheme = "http";  // by which the client came, for X-Forwarded-Proto
 };
 
-// Appends the head with its final empty line. Values came through the parser, so none can hold a line's end.
+// Appends the head with its final empty line. Values came through the parser, so none can hold a line's end;
+// nor may one in the options. Besides fields of this hop, Expect goes no further where `expects_continue` is not
+// set, and Trailer where the body is not in chunks.
 void write_request_head(const RequestHead& head, const RequestOptions& options, std::string& out);
 
 struct ResponseOptions {

@@ -32,6 +32,13 @@ bool unescape(std::string_view path, std::string& out) {
   return true;
 }
 
+// What some servers take for "." or ".." once they have cut the parameters off.
+bool is_dots_with_parameters(std::string_view segment) {
+  if (!segment.starts_with('.')) return false;
+  segment.remove_prefix(segment.starts_with("..") ? 2 : 1);
+  return segment.starts_with(';') || segment.starts_with("%3B");
+}
+
 // Resolves the segments of `path` in place; false for what is refused.
 bool resolve(std::string& path) {
   std::size_t kept = 1;  // of the path so far, which ends with a slash
@@ -39,7 +46,7 @@ bool resolve(std::string& path) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     const std::string_view segment = std::string_view(path).substr(begin, end - begin);
     const bool last = end == path.size();
-    if (segment.starts_with(".;") || segment.starts_with("..;")) return false;
+    if (is_dots_with_parameters(segment)) return false;
     if (segment == "..") {
       if (kept == 1) return false;
       kept = path.rfind('/', kept - 2) + 1;
