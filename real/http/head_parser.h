@@ -31,9 +31,9 @@ struct ParseResult {
 };
 
 // `bytes` from the head's first one on; with the same `scan`, made anew for each head, as they become more.
-// Views in `head` are into `bytes`; without a complete head, what is in it means nothing. Up to two empty lines
-// before a request are skipped. The first error in the bytes is what is reported, however they are cut; it may
-// be before the head is complete.
+// Views in `head` are into `bytes`; without a complete head, what is in it means nothing. Up to two empty
+// lines before a request are skipped. The first error in the bytes is the one that is reported, however they
+// are cut: at once where the first piece has it, else when the head ends or is too large.
 //
 // Refused are, besides what the grammar has no place for: bare CR or LF, NUL and other controls, folded
 // lines, white space before a colon, Content-Length together with Transfer-Encoding, either of them twice,

@@ -75,7 +75,8 @@ std::string text_of(const ParseResult& result, const Head& head) {
 }
 
 // Calls `parse(bytes, head, scan)` with all prefixes of `bytes` that end at a cut, and at last with all of it,
-// until it has a result. Every prefix lies in new memory, and `head` held something else before.
+// until it has a result. Every prefix lies in new memory, and `head` held something else before. An error in
+// a later piece may be reported only when the head ends, so the end is added where the result is open.
 template <class Head, class Parse>
 std::string parse_pieces(std::string_view bytes, const std::vector<std::size_t>& cuts, Head& head, const Parse& parse) {
   HeadScan scan;
@@ -85,7 +86,16 @@ std::string parse_pieces(std::string_view bytes, const std::vector<std::size_t>&
     if (result.status != ParseStatus::incomplete) return text_of(result, head);
   }
   const ExactCopy whole(bytes);
-  return text_of(parse(whole.view(), head, scan), head);
+  const ParseResult result = parse(whole.view(), head, scan);
+  if (result.status == ParseStatus::incomplete && !cuts.empty()) {
+    const ExactCopy ended(std::string(bytes) + "\r\n\r\n");
+    const ParseResult end = parse(ended.view(), head, scan);
+    HeadScan other_scan;
+    if (end.status == ParseStatus::error && parse(whole.view(), head, other_scan).status == ParseStatus::error) {
+      return text_of(end, head);
+    }
+  }
+  return text_of(result, head);
 }
 
 inline std::vector<std::size_t> every_byte(std::string_view bytes) {

@@ -1,0 +1,12 @@
+# PROGRAM has to fail on what it makes of CORPUS, to leave the input in a file, and to fail on that file alone.
+set(left ${CMAKE_CURRENT_BINARY_DIR}/fuzz-failed)
+file(REMOVE ${left})
+execute_process(COMMAND ${PROGRAM} -runs=200000 -seed=1 ${CORPUS} RESULT_VARIABLE found OUTPUT_QUIET ERROR_QUIET)
+if(found STREQUAL "0" OR NOT EXISTS ${left})
+  message(FATAL_ERROR "the fault was not found, or its input was not left (${found})")
+endif()
+execute_process(COMMAND ${PROGRAM} -runs=0 ${left} RESULT_VARIABLE again OUTPUT_QUIET ERROR_QUIET)
+file(REMOVE ${left})
+if(again STREQUAL "0")
+  message(FATAL_ERROR "the input that was left makes no fault")
+endif()
