@@ -16,19 +16,22 @@ enum CharacterClass : std::uint8_t {
   kTokenCharacter = 1,  // RFC 9110, 5.6.2
   kValueCharacter = 2,  // of a field's value: visible, blank, tab, or above ASCII
   kPathCharacter = 4,   // of a target before its query: visible ASCII but for a few that no URI may have
-  kQueryCharacter = 8,  // behind the question mark: all visible ASCII but for #; browsers send what no URI may have
+  kQueryCharacter = 8,  // behind the question mark: all visible ASCII but for #, since browsers send it
   kNameCharacter = 16,  // of a host's name
 };
 
 constexpr std::array<std::uint8_t, 256> make_character_classes() {
   std::array<std::uint8_t, 256> classes{};
   const auto add = [&](std::string_view characters, CharacterClass c) {
-    for (const char character : characters) classes[static_cast<unsigned char>(character)] |= static_cast<std::uint8_t>(c);
+    for (const char character : characters) {
+      classes[static_cast<unsigned char>(character)] |= static_cast<std::uint8_t>(c);
+    }
   };
   for (unsigned c = 0; c < 256; ++c) {
     const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool uri = c > ' ' && c < 0x7f && c != '#';
-    const bool path = uri && std::string_view("\"<>\\^`{}?").find(static_cast<char>(c)) == std::string_view::npos;
+    const bool path =
+        uri && std::string_view("\"<>\\^`{}?").find(static_cast<char>(c)) == std::string_view::npos;
     const bool value = c == '\t' || (c >= ' ' && c != 0x7f);
     classes[c] = static_cast<std::uint8_t>((alphanumeric ? kTokenCharacter | kNameCharacter : 0) |
                                            (value ? kValueCharacter : 0) | (path ? kPathCharacter : 0) |

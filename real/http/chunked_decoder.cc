@@ -16,10 +16,14 @@ constexpr std::uint16_t kTrailerBytesMax = 16 * 1024;
 // RFC 9110, 6.5.1: what frames a message, routes it, belongs to its connection, or says who asks and what the
 // content is has no place in trailers. Some servers would take it for a field of the head.
 constexpr std::string_view kNeverTrailing[] = {
-    "authorization", "cache-control", "content-encoding",   "content-range", "content-type", "cookie",
-    "date",          "forwarded",     "http2-settings",     "location",      "max-forwards", "pragma",
-    "range",         "retry-after",   "www-authenticate",   "set-cookie",    "vary",         "x-forwarded-host",
-    "x-real-ip",     "if-match",      "if-modified-since",  "if-none-match", "if-range",     "if-unmodified-since",
+    "authorization", "cache-control", "content-encoding",
+    "content-range", "content-type",  "cookie",
+    "date",          "forwarded",     "http2-settings",
+    "location",      "max-forwards",  "pragma",
+    "range",         "retry-after",   "www-authenticate",
+    "set-cookie",    "vary",          "x-forwarded-host",
+    "x-real-ip",     "if-match",      "if-modified-since",
+    "if-none-match", "if-range",      "if-unmodified-since",
 };
 
 bool may_trail(const HeaderField& field) {
@@ -35,8 +39,8 @@ ChunkedDecoder::Step ChunkedDecoder::step(Kind kind, std::size_t consumed, std::
   return {kind, consumed, data};
 }
 
-// After the digits: an extension or the end of the line. Blanks before an extension are to be taken (RFC 9112,
-// 7.1.1); before the end of the line they have no place.
+// After the digits: an extension or the end of the line. Blanks before an extension are to be taken (RFC
+// 9112, 7.1.1); before the end of the line they have no place.
 bool ChunkedDecoder::take_size(char c) {
   const int digit = hex_digit(c);
   if (digit >= 0) {
@@ -44,8 +48,7 @@ bool ChunkedDecoder::take_size(char c) {
     return ++digits_ <= kSizeDigitsMax;
   }
   if (digits_ == 0) return false;
-  if (c == '\r') state_ = State::size_end;
-  else state_ = State::extension_begin;
+  state_ = c == '\r' ? State::size_end : State::extension_begin;
   return c == '\r' || take_extension_begin(c);
 }
 

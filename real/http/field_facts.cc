@@ -34,10 +34,15 @@ bool each_member(std::string_view list, const Each& each) {
 bool add_connection(std::string_view value, MessageHead& head, FieldFacts& facts) {
   return each_member(value, [&](std::string_view option) {
     if (!all_in(option, kTokenCharacter)) return false;
-    if (equal_ignoring_case(option, "close")) facts.close = true;
-    else if (equal_ignoring_case(option, "keep-alive")) facts.keep_alive = true;
-    else if (equal_ignoring_case(option, "upgrade")) facts.upgrade_option = true;
-    else head.connection_options.push_back(option);
+    if (equal_ignoring_case(option, "close")) {
+      facts.close = true;
+    } else if (equal_ignoring_case(option, "keep-alive")) {
+      facts.keep_alive = true;
+    } else if (equal_ignoring_case(option, "upgrade")) {
+      facts.upgrade_option = true;
+    } else {
+      head.connection_options.push_back(option);
+    }
     return true;
   });
 }
@@ -69,13 +74,15 @@ std::string_view add_field(const HeaderField& field, MessageHead& head, FieldFac
       return {};
     case KnownHeader::content_length:
       if (++facts.lengths > 1) return "two Content-Length fields";
-      return parse_length(field.value, facts.length) ? std::string_view() : "the Content-Length is not a number";
+      return parse_length(field.value, facts.length) ? std::string_view()
+                                                     : "the Content-Length is not a number";
     case KnownHeader::transfer_encoding:
       if (++facts.codings > 1) return "two Transfer-Encoding fields";
       facts.chunked = equal_ignoring_case(field.value, "chunked");
       return {};
     case KnownHeader::connection:
-      return add_connection(field.value, head, facts) ? std::string_view() : "the Connection field is not valid";
+      return add_connection(field.value, head, facts) ? std::string_view()
+                                                      : "the Connection field is not valid";
     case KnownHeader::upgrade:
       facts.upgrade_field = true;
       facts.upgrade_refused = facts.upgrade_refused || !may_upgrade_to(field.value);

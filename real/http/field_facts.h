@@ -1,4 +1,4 @@
-// What the fields of a head say together about its message: how the body ends, and what becomes of the connection.
+// What the fields of a head say together: how the body ends, and what becomes of the connection.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ std::string_view add_field(const HeaderField& field, MessageHead& head, FieldFac
 // When all fields are there: the error in them together, if there is one; sets `keep_alive` and `upgrade`.
 ParseResult judge(const FieldFacts& facts, MessageHead& head);
 
-// A host's name or address with an optional port: an authority without user information. Stricter than RFC
-// 3986, where names may have nearly any character: letters, digits, "-", ".", "_" and "~", or an IPv6 address.
+// A host's name or address with an optional port: an authority without user information. Names have letters,
+// digits, "-", ".", "_" and "~", which is stricter than RFC 3986.
 bool is_authority(std::string_view text);
 
 }  // namespace meshtwin

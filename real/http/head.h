@@ -1,4 +1,4 @@
-// The heads of HTTP/1.1 messages (RFC 9110, RFC 9112) as a proxy needs them: views into the bytes they came in.
+// The heads of HTTP/1.1 messages (RFC 9110, RFC 9112) as a proxy needs them: views into the bytes.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,8 @@ bool has_end(std::string_view bytes, HeadScan& scan) {
 
 // Parses what there is at the first call, which mostly is all, and later only when it is worth it.
 template <class Parse>
-ParseResult parse_in_pieces(std::string_view bytes, const HeadLimits& limits, HeadScan& scan, const Parse& parse) {
+ParseResult parse_in_pieces(std::string_view bytes, const HeadLimits& limits, HeadScan& scan,
+                            const Parse& parse) {
   const std::string_view allowed = bytes.substr(0, limits.bytes_max);
   const bool first = scan.scanned == 0;
   if (first || has_end(allowed, scan) || bytes.size() > allowed.size()) {
@@ -49,7 +50,8 @@ ParseResult parse_in_pieces(std::string_view bytes, const HeadLimits& limits, He
   return bytes.size() > allowed.size() ? refuse(431, "the head is too large") : ParseResult{};
 }
 
-ParseResult take_fields(std::string_view& bytes, const HeadLimits& limits, MessageHead& head, FieldFacts& facts) {
+ParseResult take_fields(std::string_view& bytes, const HeadLimits& limits, MessageHead& head,
+                        FieldFacts& facts) {
   head.fields.clear();
   head.connection_options.clear();
   while (true) {
@@ -125,7 +127,9 @@ ParseResult take_target(std::string_view& bytes, const HeadLimits& limits, Reque
   const char* const end = begin + allowed.size();
   const char* stop = skip(begin, end, kPathCharacter);
   if (stop != end && *stop == '?') stop = skip(stop, end, kQueryCharacter);
-  if (stop == end) return allowed.size() > limits.target_max ? refuse(414, "the target is too long") : ParseResult{};
+  if (stop == end) {
+    return allowed.size() > limits.target_max ? refuse(414, "the target is too long") : ParseResult{};
+  }
   if (*stop != ' ' || stop == begin) return bad("the target is not valid");
   head.target = allowed.substr(0, static_cast<std::size_t>(stop - begin));
   bytes.remove_prefix(head.target.size() + 1);
@@ -149,10 +153,13 @@ ParseResult take_version(std::string_view& bytes, RequestHead& head) {
 ParseResult parse_request(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {
   const std::size_t size = bytes.size();
   if (const ParseResult part = take_method(bytes, head); part.status != ParseStatus::complete) return part;
-  if (const ParseResult part = take_target(bytes, limits, head); part.status != ParseStatus::complete) return part;
+  if (const ParseResult part = take_target(bytes, limits, head); part.status != ParseStatus::complete) {
+    return part;
+  }
   if (const ParseResult part = take_version(bytes, head); part.status != ParseStatus::complete) return part;
   FieldFacts facts;
-  if (const ParseResult fields = take_fields(bytes, limits, head, facts); fields.status != ParseStatus::complete) {
+  if (const ParseResult fields = take_fields(bytes, limits, head, facts);
+      fields.status != ParseStatus::complete) {
     return fields;
   }
   if (facts.hosts == 0 && head.minor_version == 1) return bad("no Host field");
@@ -192,11 +199,15 @@ ParseResult take_status_line(std::string_view& bytes, ResponseHead& head) {
   return kFine;
 }
 
-ParseResult parse_response(std::string_view bytes, const HeadLimits& limits, Method method, ResponseHead& head) {
+ParseResult parse_response(std::string_view bytes, const HeadLimits& limits, Method method,
+                           ResponseHead& head) {
   const std::size_t size = bytes.size();
-  if (const ParseResult part = take_status_line(bytes, head); part.status != ParseStatus::complete) return part;
+  if (const ParseResult part = take_status_line(bytes, head); part.status != ParseStatus::complete) {
+    return part;
+  }
   FieldFacts facts;
-  if (const ParseResult fields = take_fields(bytes, limits, head, facts); fields.status != ParseStatus::complete) {
+  if (const ParseResult fields = take_fields(bytes, limits, head, facts);
+      fields.status != ParseStatus::complete) {
     return fields;
   }
   const bool claims_body = facts.chunked || facts.length > 0;
@@ -232,11 +243,12 @@ ParseResult parse_request_head(std::string_view bytes, const HeadLimits& limits,
   while (skipped < 2 * kEmptyLinesMax && bytes.substr(skipped).starts_with("\r\n")) skipped += 2;
   const std::string_view message = bytes.substr(skipped);
   if (message.empty() || (message == "\r" && skipped < 2 * kEmptyLinesMax)) return {};
-  ParseResult result = parse_in_pieces(message, limits, scan, [&](std::string_view allowed) {
-    return parse_request(allowed, limits, head);
-  });
+  ParseResult result = parse_in_pieces(
+      message, limits, scan, [&](std::string_view allowed) { return parse_request(allowed, limits, head); });
   if (result.status == ParseStatus::complete) result.consumed += skipped;
-  if (result.answer == 431 && scan.line == 0 && scan.scanned > 0) return refuse(414, "the request line is too long");
+  if (result.answer == 431 && scan.line == 0 && scan.scanned > 0) {
+    return refuse(414, "the request line is too long");
+  }
   return result;
 }
 

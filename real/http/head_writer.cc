@@ -18,10 +18,11 @@ void append_line(std::string_view name, std::string_view value, std::string& out
 constexpr std::uint32_t bit(KnownHeader known) { return 1u << static_cast<unsigned>(known); }
 
 // Fields of one hop, and those that are written anew.
-constexpr std::uint32_t kNeverGoOn =
-    bit(KnownHeader::connection) | bit(KnownHeader::keep_alive) | bit(KnownHeader::proxy_connection) |
-    bit(KnownHeader::te) | bit(KnownHeader::transfer_encoding) | bit(KnownHeader::upgrade) |
-    bit(KnownHeader::proxy_authenticate) | bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length);
+constexpr std::uint32_t kNeverGoOn = bit(KnownHeader::connection) | bit(KnownHeader::keep_alive) |
+                                     bit(KnownHeader::proxy_connection) | bit(KnownHeader::te) |
+                                     bit(KnownHeader::transfer_encoding) | bit(KnownHeader::upgrade) |
+                                     bit(KnownHeader::proxy_authenticate) |
+                                     bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length);
 
 constexpr std::uint32_t kForwarded = bit(KnownHeader::x_forwarded_for) | bit(KnownHeader::x_forwarded_proto);
 
@@ -90,7 +91,9 @@ void append_via(std::uint8_t received_minor_version, std::string_view pseudonym,
 void append_forwarded(const RequestHead& head, const RequestOptions& options, std::string& out) {
   out.append("x-forwarded-for: ");
   for (const HeaderField& field : head.fields) {
-    if (options.replace_forwarded || field.known != KnownHeader::x_forwarded_for || field.value.empty()) continue;
+    if (options.replace_forwarded || field.known != KnownHeader::x_forwarded_for || field.value.empty()) {
+      continue;
+    }
     out.append(field.value).append(", ");
   }
   out.append(options.client_ip).append("\r\n");
@@ -113,8 +116,11 @@ void append_status_line(std::uint16_t status, std::string_view reason, std::stri
 }
 
 void append_connection(const ResponseOptions& options, bool keep_alive, std::string& out) {
-  if (!keep_alive) out.append("connection: close\r\n");
-  else if (options.client_minor_version == 0) out.append("connection: keep-alive\r\n");
+  if (!keep_alive) {
+    out.append("connection: close\r\n");
+  } else if (options.client_minor_version == 0) {
+    out.append("connection: keep-alive\r\n");
+  }
 }
 
 }  // namespace
@@ -134,7 +140,9 @@ void write_request_head(const RequestHead& head, const RequestOptions& options, 
   writer.flush();
   if (adds_forwarded) {
     append_forwarded(head, options, out);
-    if ((written & bit(KnownHeader::x_forwarded_proto)) == 0) append_line("x-forwarded-proto", options.scheme, out);
+    if ((written & bit(KnownHeader::x_forwarded_proto)) == 0) {
+      append_line("x-forwarded-proto", options.scheme, out);
+    }
   }
   append_via(head.minor_version, options.via, out);
   if (!options.request_id.empty() && (written & bit(KnownHeader::x_request_id)) == 0) {

@@ -21,8 +21,8 @@ struct RequestOptions {
 };
 
 // Appends the head with its final empty line. Values came through the parser, so none can hold a line's end;
-// nor may one in the options. Besides fields of this hop, Expect goes no further where `expects_continue` is not
-// set, and Trailer where the body is not in chunks.
+// nor may one in the options. Besides fields of this hop, Expect goes no further where `expects_continue` is
+// not set, and Trailer where the body is not in chunks.
 void write_request_head(const RequestHead& head, const RequestOptions& options, std::string& out);
 
 struct ResponseOptions {

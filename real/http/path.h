@@ -13,8 +13,8 @@ namespace meshtwin {
 // - refused are: broken escapes, escaped controls, slashes and backslashes (%00, %2F, %5C), dot segments with
 //   parameters ("..;x", also with the semicolon escaped), and a ".." above the root, since servers differ in
 //   what they make of them.
-// Nothing is unescaped twice: %252E stays. The query stays as it is. "*" stays as well. The form of a canonical
-// target is itself.
+// Nothing is unescaped twice: %252E stays. The query stays as it is. "*" stays as well. The form of a
+// canonical target is itself.
 std::size_t canonical_target(std::string_view target, std::string& out);
 
 }  // namespace meshtwin

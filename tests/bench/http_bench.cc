@@ -1,5 +1,5 @@
-// What the HTTP/1.1 codec costs: nanoseconds a head parsed, a head written, a path made canonical, and a chunk
-// decoded. Medians of several runs, by the thread's own clock, since others may want the processor too.
+// What the HTTP/1.1 codec costs: nanoseconds a head parsed, a head written, a path made canonical, and a
+// chunk decoded. Medians of several runs, by the thread's own clock, since others may want the processor too.
 #include <time.h>
 
 #include <algorithm>
@@ -36,7 +36,8 @@ constexpr std::string_view kBrowserRequest =
     "Connection: keep-alive\r\n"
     "sec-ch-ua: \"Chromium\";v=\"126\", \"Not/A)Brand\";v=\"24\"\r\n"
     "sec-ch-ua-mobile: ?0\r\n"
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 "
+    "Safari/537.36\r\n"
     "sec-ch-ua-platform: \"Linux\"\r\n"
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8\r\n"
     "Sec-Fetch-Site: same-origin\r\n"

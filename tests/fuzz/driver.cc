@@ -1,5 +1,5 @@
-// Runs a fuzz target where libFuzzer isn't: all files of the corpus, then mutations of them, the same ones for the
-// same seed on every machine. It doesn't see which code runs, so it finds less, but it needs no other compiler.
+// Runs a fuzz target where libFuzzer isn't: all files of the corpus, then mutations of them, the same ones
+// for the same seed. It doesn't see which code runs, so it finds less, but it needs no other compiler.
 //
 //   fuzz_NAME [-runs=20000] [-seed=1] FILE-OR-FOLDER...
 //
@@ -35,34 +35,16 @@ constexpr std::size_t kBytesMax = 4096;
 // For the signal's handler, which gets no argument.
 const std::string* under_way = nullptr;
 
+// clang-format off
 constexpr std::string_view kPieces[] = {
-    "\r\n",          "\n",
-    "\r",            {"\0", 1},
-    ":",             " ",
-    "\t",            ",",
-    ";",             "/",
-    "//",            "/../",
-    "/./",           "%2e",
-    "%2E%2e",        "%2f",
-    "%00",           "..;",
-    "\\",            "?",
-    "#",             "@",
-    "[",             "]",
-    "\x7f",          "\xff",
-    "\r\n\r\n",      "\r\n ",
-    "0\r\n\r\n",     "0",
-    "7fffffff",      "ffffffffffffffff",
-    "close",         "keep-alive",
-    "upgrade",       "chunked",
-    "http://",       "HTTP/1.0",
-    "HTTP/1.1",      "HEAD ",
-    "OPTIONS * ",    "Host: a\r\n",
-    "Expect: 100-continue\r\n", "Connection: x, close\r\n",
-    "Connection: upgrade\r\n",  "Upgrade: websocket\r\n",
-    "Content-Length: 5\r\n",    "Transfer-Encoding: chunked\r\n",
-    "Trailer: x\r\n",           "X-Forwarded-For: 1.1.1.1\r\n",
-    "X: y\r\n",                 "x: \r\n",
+    "\r\n", "\n", "\r", {"\0", 1}, ":", " ", "\t", ",", ";", "/", "//", "/../", "/./", "%2e", "%2E%2e", "%2f", "%00",
+    "..;", "\\", "?", "#", "@", "[", "]", "\x7f", "\xff", "\r\n\r\n", "\r\n ", "0\r\n\r\n", "0", "7fffffff",
+    "ffffffffffffffff", "close", "keep-alive", "upgrade", "chunked", "http://", "HTTP/1.0", "HTTP/1.1", "HEAD ",
+    "OPTIONS * ", "Host: a\r\n", "Expect: 100-continue\r\n", "Connection: x, close\r\n", "Connection: upgrade\r\n",
+    "Upgrade: websocket\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Trailer: x\r\n",
+    "X-Forwarded-For: 1.1.1.1\r\n", "X: y\r\n", "x: \r\n",
 };
+// clang-format on
 
 void leave_input(int) {
   const int file = ::open("fuzz-failed", O_WRONLY | O_CREAT | O_TRUNC, 0644);
@@ -105,7 +87,9 @@ class Mutator {
   }
 
  private:
-  const std::string& any(const std::vector<std::string>& strings) { return strings[random_.below(strings.size())]; }
+  const std::string& any(const std::vector<std::string>& strings) {
+    return strings[random_.below(strings.size())];
+  }
   std::size_t place(const std::string& bytes) { return random_.below(bytes.size() + 1); }
   std::size_t length(const std::string& bytes, std::size_t begin) {
     return random_.below(std::min<std::size_t>(bytes.size() - begin, 32) + 1);
@@ -160,13 +144,18 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 1;
   std::vector<std::string> names;
   for (const std::string_view argument : std::vector<std::string_view>(argv + 1, argv + argc)) {
-    if (argument.starts_with("-runs=")) runs = std::strtoull(argument.data() + 6, nullptr, 10);
-    else if (argument.starts_with("-seed=")) seed = std::strtoull(argument.data() + 6, nullptr, 10);
-    else names.emplace_back(argument);
+    if (argument.starts_with("-runs=")) {
+      runs = std::strtoull(argument.data() + 6, nullptr, 10);
+    } else if (argument.starts_with("-seed=")) {
+      seed = std::strtoull(argument.data() + 6, nullptr, 10);
+    } else {
+      names.emplace_back(argument);
+    }
   }
   const std::vector<std::string> corpus = corpus_of(names);
   if (corpus.empty()) {
-    std::fprintf(stderr, "usage: %s [-runs=N] [-seed=N] FILE-OR-FOLDER...: there is no file to start from\n", argv[0]);
+    std::fprintf(stderr, "usage: %s [-runs=N] [-seed=N] FILE-OR-FOLDER...: there is no file to start from\n",
+                 argv[0]);
     return 2;
   }
   std::signal(SIGABRT, leave_input);

@@ -36,7 +36,8 @@ struct FuzzInput {
 // Cuts in rising order: at every byte of short ones, else after steps that `steering` gives.
 inline std::vector<std::size_t> cuts_of(std::string_view bytes, std::uint8_t steering) {
   std::vector<std::size_t> cuts;
-  std::uint32_t step = steering % 16u == 0 && bytes.size() < 300 ? 1 : steering / 16u * 9u + steering % 16u + 1;
+  std::uint32_t step =
+      steering % 16u == 0 && bytes.size() < 300 ? 1 : steering / 16u * 9u + steering % 16u + 1;
   if (steering % 16u != 0) step += static_cast<std::uint32_t>(bytes.size() / 16);
   for (std::size_t at = step; at < bytes.size(); at += step) cuts.push_back(at);
   return cuts;

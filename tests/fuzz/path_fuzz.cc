@@ -1,4 +1,5 @@
-// Canonical targets: the form of the form is the same, and nothing is left in it that servers read differently.
+// Canonical targets: the form of the form is the same, and nothing is left in it that servers read
+// differently.
 #include "real/http/path.h"
 #include "tests/conformance/http1/codec_feed.h"
 #include "tests/fuzz/fuzz_support.h"
@@ -8,7 +9,8 @@ namespace {
 
 void check_path(std::string_view path) {
   demand(path.front() == '/', "a path begins with a slash", path);
-  for (const std::string_view part : {"//", "/./", "/../", "\\", "%2F", "%2f", "%5C", "%5c", "%00", "%2E", "%2e", "..;"}) {
+  for (const std::string_view part :
+       {"//", "/./", "/../", "\\", "%2F", "%2f", "%5C", "%5c", "%00", "%2E", "%2e", "..;"}) {
     // "..;" behind other characters is a name like any other.
     const std::string_view searched = part == "..;" ? "/..;" : part;
     demand(path.find(searched) == std::string_view::npos, "nothing ambiguous", path);

@@ -23,7 +23,9 @@ std::string text_of_others(const RequestHead& head) {
     for (const std::string_view option : head.connection_options) {
       named = named || equal_ignoring_case(option, field.name);
     }
-    if (field.known == KnownHeader::other && !named) text.append(field.name).append(": ").append(field.value).append("\n");
+    if (field.known == KnownHeader::other && !named) {
+      text.append(field.name).append(": ").append(field.value).append("\n");
+    }
   }
   return text;
 }
@@ -43,7 +45,8 @@ void check_written(const RequestHead& head) {
   demand(again.method_text == head.method_text && again.host == head.host, "the same request", written);
   demand(again.target == options.target, "the same target", written);
   demand(text_of(again.framing) == text_of(head.framing), "the same framing", written);
-  demand(again.upgrade == head.upgrade && again.expects_continue == head.expects_continue, "the same wishes", written);
+  demand(again.upgrade == head.upgrade && again.expects_continue == head.expects_continue, "the same wishes",
+         written);
   demand_equal(text_of_others(head), text_of_others(again), "the same fields");
   std::string twice;
   write_request_head(again, options, twice);
@@ -56,7 +59,8 @@ void check_written(const RequestHead& head) {
   std::string added;
   write_request_head(head, options, added);
   scan = {};
-  demand(parse_request_head(added, {}, again, scan).consumed == added.size(), "with fields added, one request", added);
+  demand(parse_request_head(added, {}, again, scan).consumed == added.size(),
+         "with fields added, one request", added);
   demand(text_of(again.framing) == text_of(head.framing), "with fields added, the same framing", added);
 }
 

@@ -13,8 +13,11 @@ void check_written(const ResponseHead& head, Method method, std::uint8_t client_
   options.keep_alive = head.keep_alive;
   options.via = "v";
   BodyFraming::Kind kind = BodyFraming::Kind::none;
-  if (head.status < 200) write_interim_head(head, written);
-  else kind = write_response_head(head, options, written);
+  if (head.status < 200) {
+    write_interim_head(head, written);
+  } else {
+    kind = write_response_head(head, options, written);
+  }
 
   ResponseHead again;
   HeadScan scan;
@@ -23,11 +26,13 @@ void check_written(const ResponseHead& head, Method method, std::uint8_t client_
   demand(result.consumed == written.size(), "what was written is one response", written);
   demand(again.status == head.status && again.reason == head.reason, "the same status", written);
   demand(again.framing.kind == kind, "framed as the writer says", written);
-  demand(kind != BodyFraming::Kind::fixed || again.framing.length == head.framing.length, "the same length", written);
+  demand(kind != BodyFraming::Kind::fixed || again.framing.length == head.framing.length, "the same length",
+         written);
   demand(client_minor_version == 1 || kind != BodyFraming::Kind::chunked, "no chunks for HTTP/1.0", written);
   const std::string_view length = value_of(head, KnownHeader::content_length);
   const bool names_length = head.status >= 200 && head.status != 204 && !length.empty();
-  demand(names_length == !value_of(again, KnownHeader::content_length).empty(), "a length where there was one", written);
+  demand(names_length == !value_of(again, KnownHeader::content_length).empty(),
+         "a length where there was one", written);
 }
 
 }  // namespace

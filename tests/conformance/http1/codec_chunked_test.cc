@@ -101,16 +101,19 @@ TEST_CASE("a decoder that has refused something takes nothing more") {
 TEST_CASE("trailers are kept but for fields that frame, route or authorise") {
   CHECK(decode_all_ways("0\r\nDigest: x\r\nServer-Timing:  y \r\n\r\n") ==
         "end [] Digest: x\r\nServer-Timing:  y \r\n");
-  for (const std::string name : {"Content-Length", "Transfer-Encoding", "Host", "Connection", "Trailer", "TE", "Upgrade",
-                                 "Via", "X-Forwarded-For", "x-request-id", "Authorization", "Cookie", "Set-Cookie",
-                                 "Content-Type", "Content-Encoding", "Proxy-Authorization", "Expect", "Max-Forwards"}) {
+  for (const std::string name :
+       {"Content-Length", "Transfer-Encoding", "Host", "Connection", "Trailer", "TE", "Upgrade", "Via",
+        "X-Forwarded-For", "x-request-id", "Authorization", "Cookie", "Set-Cookie", "Content-Type",
+        "Content-Encoding", "Proxy-Authorization", "Expect", "Max-Forwards"}) {
     INFO(name);
     CHECK(decode_all_ways("0\r\nA: b\r\n" + name + ": 5\r\nC: d\r\n\r\n") == "end [] A: b\r\nC: d\r\n");
   }
 }
 
 TEST_CASE("extensions and trailers of a body are bounded, all together") {
-  const auto extension = [](std::size_t size) { return "1;" + std::string(size, 'a') + "\r\nx\r\n0\r\n\r\n"; };
+  const auto extension = [](std::size_t size) {
+    return "1;" + std::string(size, 'a') + "\r\nx\r\n0\r\n\r\n";
+  };
   CHECK(decode_pieces(extension(4096), {}) == "end [x] ");
   CHECK(decode_pieces(extension(4097), {}) == "error []");
   CHECK(decode_pieces("1;" + std::string(100'000, 'a'), {}) == "error []");

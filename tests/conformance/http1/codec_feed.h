@@ -52,7 +52,11 @@ inline std::string text_of_message(const MessageHead& head) {
 
 inline std::string text_of_head(const RequestHead& head) {
   std::string text(head.method_text);
-  text.append(" ").append(head.target).append(" at ").append(head.host).append(head.expects_continue ? " (expects)" : "");
+  text.append(" ")
+      .append(head.target)
+      .append(" at ")
+      .append(head.host)
+      .append(head.expects_continue ? " (expects)" : "");
   return text + "; " + text_of_message(head);
 }
 
@@ -74,11 +78,12 @@ std::string text_of(const ParseResult& result, const Head& head) {
   return {};
 }
 
-// Calls `parse(bytes, head, scan)` with all prefixes of `bytes` that end at a cut, and at last with all of it,
-// until it has a result. Every prefix lies in new memory, and `head` held something else before. An error in
-// a later piece may be reported only when the head ends, so the end is added where the result is open.
+// Calls `parse(bytes, head, scan)` with all prefixes of `bytes` that end at a cut, and at last with all of
+// it, until it has a result. Every prefix lies in new memory, and `head` held something else before. An error
+// in a later piece may be reported only when the head ends, so the end is added where the result is open.
 template <class Head, class Parse>
-std::string parse_pieces(std::string_view bytes, const std::vector<std::size_t>& cuts, Head& head, const Parse& parse) {
+std::string parse_pieces(std::string_view bytes, const std::vector<std::size_t>& cuts, Head& head,
+                         const Parse& parse) {
   HeadScan scan;
   for (const std::size_t cut : cuts) {
     const ExactCopy prefix(bytes.substr(0, cut));
@@ -91,7 +96,8 @@ std::string parse_pieces(std::string_view bytes, const std::vector<std::size_t>&
     const ExactCopy ended(std::string(bytes) + "\r\n\r\n");
     const ParseResult end = parse(ended.view(), head, scan);
     HeadScan other_scan;
-    if (end.status == ParseStatus::error && parse(whole.view(), head, other_scan).status == ParseStatus::error) {
+    if (end.status == ParseStatus::error &&
+        parse(whole.view(), head, other_scan).status == ParseStatus::error) {
       return text_of(end, head);
     }
   }
@@ -126,14 +132,15 @@ inline std::string request_all_ways(std::string_view bytes, const HeadLimits& li
   });
 }
 
-inline std::string response_all_ways(std::string_view bytes, Method method = Method::get, const HeadLimits& limits = {}) {
+inline std::string response_all_ways(std::string_view bytes, Method method = Method::get,
+                                     const HeadLimits& limits = {}) {
   return parse_all_ways<ResponseHead>(bytes, [&](std::string_view part, ResponseHead& head, HeadScan& scan) {
     return parse_response_head(part, limits, method, head, scan);
   });
 }
 
-// Feeds `bytes` cut at `cuts`: "end" or "more" or "error", then the data in brackets, the trailers, and what is
-// left over behind the end.
+// Feeds `bytes` cut at `cuts`: "end" or "more" or "error", then the data in brackets, the trailers, and what
+// is left over behind the end.
 inline std::string decode_pieces(std::string_view bytes, std::vector<std::size_t> cuts) {
   ChunkedDecoder decoder;
   std::string data;

@@ -17,8 +17,9 @@ std::string taken(const std::string& bytes) {
 std::string with(const std::string& lines) { return "POST / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n\r\n"; }
 
 TEST_CASE("a plain request is taken as it is") {
-  CHECK(taken("GET /a/b?c=d HTTP/1.1\r\nHost: shop.example:8080\r\nAccept: */*\r\n\r\n") ==
-        "GET /a/b?c=d at shop.example:8080; HTTP/1.1; body: none; keep; Host: shop.example:8080; Accept: */*");
+  CHECK(
+      taken("GET /a/b?c=d HTTP/1.1\r\nHost: shop.example:8080\r\nAccept: */*\r\n\r\n") ==
+      "GET /a/b?c=d at shop.example:8080; HTTP/1.1; body: none; keep; Host: shop.example:8080; Accept: */*");
 }
 
 TEST_CASE("the bytes behind a request's head are left alone") {
@@ -30,9 +31,10 @@ TEST_CASE("the bytes behind a request's head are left alone") {
 
 TEST_CASE("what could still become a request is incomplete") {
   for (const std::string bytes :
-       {"", "\r", "\r\n", "\r\n\r\n", "G", "GET", "GET ", "GET /", "GET / ", "GET / HTTP/1.1", "GET / HTTP/1.1\r",
-        "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost", "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nHost: a",
-        "GET / HTTP/1.1\r\nHost: a\r", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r"}) {
+       {"", "\r", "\r\n", "\r\n\r\n", "G", "GET", "GET ", "GET /", "GET / ", "GET / HTTP/1.1",
+        "GET / HTTP/1.1\r", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost",
+        "GET / HTTP/1.1\r\nHost:", "GET / HTTP/1.1\r\nHost: a", "GET / HTTP/1.1\r\nHost: a\r",
+        "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r"}) {
     INFO(bytes);
     CHECK(request_all_ways(bytes) == "incomplete");
   }
@@ -45,8 +47,10 @@ TEST_CASE("up to two empty lines before a request are skipped") {
 }
 
 TEST_CASE("a request's body is framed by what its head says") {
-  CHECK(taken(with("Content-Length: 5")) == "POST / at a; HTTP/1.1; body: 5; keep; Host: a; Content-Length: 5");
-  CHECK(taken(with("content-length:0")) == "POST / at a; HTTP/1.1; body: 0; keep; Host: a; content-length: 0");
+  CHECK(taken(with("Content-Length: 5")) ==
+        "POST / at a; HTTP/1.1; body: 5; keep; Host: a; Content-Length: 5");
+  CHECK(taken(with("content-length:0")) ==
+        "POST / at a; HTTP/1.1; body: 0; keep; Host: a; content-length: 0");
   CHECK(taken(with("CONTENT-LENGTH: \t 007 \t")) ==
         "POST / at a; HTTP/1.1; body: 7; keep; Host: a; CONTENT-LENGTH: 007");
   CHECK(taken(with("Content-Length: 999999999999999999")) ==
@@ -55,8 +59,10 @@ TEST_CASE("a request's body is framed by what its head says") {
         "POST / at a; HTTP/1.1; body: chunked; keep; Host: a; Transfer-Encoding: chunked");
   CHECK(taken(with("tRANSFER-eNCODING:\tChunKed ")) ==
         "POST / at a; HTTP/1.1; body: chunked; keep; Host: a; tRANSFER-eNCODING: ChunKed");
-  CHECK(taken(with("Content_Length: 5")) == "POST / at a; HTTP/1.1; body: none; keep; Host: a; Content_Length: 5");
-  CHECK(taken(with("X-Content-Length: 5")) == "POST / at a; HTTP/1.1; body: none; keep; Host: a; X-Content-Length: 5");
+  CHECK(taken(with("Content_Length: 5")) ==
+        "POST / at a; HTTP/1.1; body: none; keep; Host: a; Content_Length: 5");
+  CHECK(taken(with("X-Content-Length: 5")) ==
+        "POST / at a; HTTP/1.1; body: none; keep; Host: a; X-Content-Length: 5");
 }
 
 TEST_CASE("a request says what becomes of its connection") {
@@ -68,12 +74,15 @@ TEST_CASE("a request says what becomes of its connection") {
   CHECK(end("HTTP/1.0", "") == "close; Host: a");
   CHECK(end("HTTP/1.1", "Connection: close\r\n") == "close; Host: a; Connection: close");
   CHECK(end("HTTP/1.1", "Connection: CLOSE\r\n") == "close; Host: a; Connection: CLOSE");
-  CHECK(end("HTTP/1.1", "Connection: keep-alive, close\r\n") == "close; Host: a; Connection: keep-alive, close");
-  CHECK(end("HTTP/1.1", "Connection: ,, x\t,close ,\r\n") == "close; Host: a; Connection: ,, x\t,close ,; option x");
+  CHECK(end("HTTP/1.1", "Connection: keep-alive, close\r\n") ==
+        "close; Host: a; Connection: keep-alive, close");
+  CHECK(end("HTTP/1.1", "Connection: ,, x\t,close ,\r\n") ==
+        "close; Host: a; Connection: ,, x\t,close ,; option x");
   CHECK(end("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n") ==
         "close; Host: a; Connection: keep-alive; Connection: close");
   CHECK(end("HTTP/1.0", "Connection: Keep-Alive\r\n") == "keep; Host: a; Connection: Keep-Alive");
-  CHECK(end("HTTP/1.0", "Connection: Keep-Alive, close\r\n") == "close; Host: a; Connection: Keep-Alive, close");
+  CHECK(end("HTTP/1.0", "Connection: Keep-Alive, close\r\n") ==
+        "close; Host: a; Connection: Keep-Alive, close");
   CHECK(end("HTTP/1.1", "Connection: closed\r\n") == "keep; Host: a; Connection: closed; option closed");
   CHECK(end("HTTP/1.1", "Proxy-Connection: close\r\n") == "keep; Host: a; Proxy-Connection: close");
   CHECK(end("HTTP/1.1", "Connection:\r\n") == "keep; Host: a; Connection: ");
@@ -81,7 +90,8 @@ TEST_CASE("a request says what becomes of its connection") {
 
 TEST_CASE("a request upgrades with both fields, in HTTP/1.1, and not to HTTP/2") {
   const auto upgrades = [](const std::string& version, const std::string& lines) {
-    return taken("GET / " + version + "\r\nHost: a\r\n" + lines + "\r\n").find("; upgrade") != std::string::npos;
+    return taken("GET / " + version + "\r\nHost: a\r\n" + lines + "\r\n").find("; upgrade") !=
+           std::string::npos;
   };
   CHECK(upgrades("HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
   CHECK(upgrades("HTTP/1.1", "upgrade: websocket\r\nconnection: keep-alive, upgrade\r\n"));
@@ -96,17 +106,21 @@ TEST_CASE("a request upgrades with both fields, in HTTP/1.1, and not to HTTP/2")
 TEST_CASE("an absolute target gives the host and leaves the path") {
   CHECK(taken("GET http://b:81/c?d HTTP/1.1\r\nHost: a\r\n\r\n") ==
         "GET /c?d at b:81; HTTP/1.1; body: none; keep; Host: a");
-  CHECK(taken("GET HTTPS://b HTTP/1.1\r\nHost: a\r\n\r\n") == "GET / at b; HTTP/1.1; body: none; keep; Host: a");
-  CHECK(taken("GET http://[::1]:8080/ HTTP/1.0\r\n\r\n") == "GET / at [::1]:8080; HTTP/1.0; body: none; close");
-  CHECK(taken("OPTIONS http://b HTTP/1.1\r\nHost: b\r\n\r\n") == "OPTIONS * at b; HTTP/1.1; body: none; keep; Host: b");
-  CHECK(taken("OPTIONS * HTTP/1.1\r\nHost: b\r\n\r\n") == "OPTIONS * at b; HTTP/1.1; body: none; keep; Host: b");
+  CHECK(taken("GET HTTPS://b HTTP/1.1\r\nHost: a\r\n\r\n") ==
+        "GET / at b; HTTP/1.1; body: none; keep; Host: a");
+  CHECK(taken("GET http://[::1]:8080/ HTTP/1.0\r\n\r\n") ==
+        "GET / at [::1]:8080; HTTP/1.0; body: none; close");
+  CHECK(taken("OPTIONS http://b HTTP/1.1\r\nHost: b\r\n\r\n") ==
+        "OPTIONS * at b; HTTP/1.1; body: none; keep; Host: b");
+  CHECK(taken("OPTIONS * HTTP/1.1\r\nHost: b\r\n\r\n") ==
+        "OPTIONS * at b; HTTP/1.1; body: none; keep; Host: b");
   CHECK(taken("GET /http://b/ HTTP/1.1\r\nHost: a\r\n\r\n") ==
         "GET /http://b/ at a; HTTP/1.1; body: none; keep; Host: a");
 }
 
 TEST_CASE("hosts are names and addresses with or without a port") {
-  for (const std::string host : {"a", "a.b-c_d~e", "A.EXAMPLE", "1.2.3.4", "1.2.3.4:80", "a:", "a:0", "a:65535", "[::1]",
-                                 "[::ffff:1.2.3.4]", "[2001:DB8::1]:443"}) {
+  for (const std::string host : {"a", "a.b-c_d~e", "A.EXAMPLE", "1.2.3.4", "1.2.3.4:80", "a:", "a:0",
+                                 "a:65535", "[::1]", "[::ffff:1.2.3.4]", "[2001:DB8::1]:443"}) {
     CHECK(taken("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n") ==
           "GET / at " + host + "; HTTP/1.1; body: none; keep; Host: " + host);
   }
@@ -115,8 +129,10 @@ TEST_CASE("hosts are names and addresses with or without a port") {
 }
 
 TEST_CASE("values may have bytes above ASCII and lose white space around them") {
-  CHECK(taken("GET / HTTP/1.1\r\nHost:a\r\nX:  \t b\tc \xc3\xa9\xff \t\r\nY:\r\nZ: :\r\n!#$%&'*+-.^_`|~9: t\r\n\r\n") ==
-        "GET / at a; HTTP/1.1; body: none; keep; Host: a; X: b\tc \xc3\xa9\xff; Y: ; Z: :; !#$%&'*+-.^_`|~9: t");
+  CHECK(taken("GET / HTTP/1.1\r\nHost:a\r\nX:  \t b\tc \xc3\xa9\xff \t\r\nY:\r\nZ: :\r\n!#$%&'*+-.^_`|~9: "
+              "t\r\n\r\n") ==
+        "GET / at a; HTTP/1.1; body: none; keep; Host: a; X: b\tc \xc3\xa9\xff; Y: ; Z: :; !#$%&'*+-.^_`|~9: "
+        "t");
 }
 
 TEST_CASE("methods are any token, and told apart by case") {

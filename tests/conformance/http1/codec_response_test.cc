@@ -27,7 +27,8 @@ TEST_CASE("a response's body is framed by its head, its status, and the method a
   CHECK(taken(with("")) == "200 OK; HTTP/1.1; body: until close; close");
   CHECK(taken(with("Connection: keep-alive")) ==
         "200 OK; HTTP/1.1; body: until close; close; Connection: keep-alive");
-  CHECK(taken(with("Content-Length: 5"), Method::head) == "200 OK; HTTP/1.1; body: none; keep; Content-Length: 5");
+  CHECK(taken(with("Content-Length: 5"), Method::head) ==
+        "200 OK; HTTP/1.1; body: none; keep; Content-Length: 5");
   CHECK(taken(with("Transfer-Encoding: chunked"), Method::head) ==
         "200 OK; HTTP/1.1; body: none; keep; Transfer-Encoding: chunked");
   CHECK(taken(with(""), Method::head) == "200 OK; HTTP/1.1; body: none; keep");
@@ -36,14 +37,17 @@ TEST_CASE("a response's body is framed by its head, its status, and the method a
         "204 No Content; HTTP/1.1; body: none; keep; Content-Length: 0");
   CHECK(taken(with("Content-Length: 9", "HTTP/1.1 304 Not Modified")) ==
         "304 Not Modified; HTTP/1.1; body: none; keep; Content-Length: 9");
-  CHECK(taken(with("Content-Length: 0", "HTTP/1.1 205 Reset")) == "205 Reset; HTTP/1.1; body: 0; keep; Content-Length: 0");
-  CHECK(taken(with("Content-Length: 5", "HTTP/1.0 200 OK")) == "200 OK; HTTP/1.0; body: 5; close; Content-Length: 5");
+  CHECK(taken(with("Content-Length: 0", "HTTP/1.1 205 Reset")) ==
+        "205 Reset; HTTP/1.1; body: 0; keep; Content-Length: 0");
+  CHECK(taken(with("Content-Length: 5", "HTTP/1.0 200 OK")) ==
+        "200 OK; HTTP/1.0; body: 5; close; Content-Length: 5");
   CHECK(taken(with("Content-Length: 5\r\nConnection: keep-alive", "HTTP/1.0 200 OK")) ==
         "200 OK; HTTP/1.0; body: 5; keep; Content-Length: 5; Connection: keep-alive");
 }
 
 TEST_CASE("a connection is not kept behind a response that claims a body it can't have") {
-  CHECK(taken(with("Content-Length: 5", "HTTP/1.1 204 x")) == "204 x; HTTP/1.1; body: none; close; Content-Length: 5");
+  CHECK(taken(with("Content-Length: 5", "HTTP/1.1 204 x")) ==
+        "204 x; HTTP/1.1; body: none; close; Content-Length: 5");
   CHECK(taken(with("Transfer-Encoding: chunked", "HTTP/1.1 204 x")) ==
         "204 x; HTTP/1.1; body: none; close; Transfer-Encoding: chunked");
 }
@@ -62,7 +66,8 @@ TEST_CASE("a status line may have any reason, or none") {
   CHECK(taken(with("", "HTTP/1.1 204 ")) == "204 ; HTTP/1.1; body: none; keep");
   CHECK(taken(with("", "HTTP/1.1 204")) == "204 ; HTTP/1.1; body: none; keep");
   CHECK(taken(with("", "HTTP/1.1 204 \xc3\xa9\t x ")) == "204 \xc3\xa9\t x ; HTTP/1.1; body: none; keep");
-  CHECK(taken(with("Content-Length: 0", "HTTP/1.1 599 x")) == "599 x; HTTP/1.1; body: 0; keep; Content-Length: 0");
+  CHECK(taken(with("Content-Length: 0", "HTTP/1.1 599 x")) ==
+        "599 x; HTTP/1.1; body: 0; keep; Content-Length: 0");
 }
 
 TEST_CASE("what could still become a response is incomplete") {

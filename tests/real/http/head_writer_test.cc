@@ -39,7 +39,8 @@ std::string answered(const std::string& bytes, ResponseOptions options = {}, Met
 }
 
 TEST_CASE("a request goes on with the canonical target and Host first, behind what was written before") {
-  const RequestHead head = parsed_request("GET http://B:80/%61 HTTP/1.0\r\nAccept: */*\r\nHost: ignored\r\nX: y\r\n\r\n");
+  const RequestHead head =
+      parsed_request("GET http://B:80/%61 HTTP/1.0\r\nAccept: */*\r\nHost: ignored\r\nX: y\r\n\r\n");
   RequestOptions options;
   options.target = "/a";
   std::string out = "before";
@@ -71,14 +72,16 @@ TEST_CASE("fields of one hop end here, with those that Connection names") {
 TEST_CASE("fields that are written anew are named by Connection in vain") {
   RequestOptions options;
   options.client_ip = "10.0.0.1";
-  CHECK(sent_on(with("Connection: host, content-length, x-forwarded-for\r\nContent-Length: 5\r\n"), options) ==
-        expected("x-forwarded-for: 10.0.0.1\r\nx-forwarded-proto: http\r\ncontent-length: 5\r\n"));
+  CHECK(
+      sent_on(with("Connection: host, content-length, x-forwarded-for\r\nContent-Length: 5\r\n"), options) ==
+      expected("x-forwarded-for: 10.0.0.1\r\nx-forwarded-proto: http\r\ncontent-length: 5\r\n"));
 }
 
 TEST_CASE("a body's length or coding is written exactly once, last") {
   CHECK(sent_on(with("CONTENT-LENGTH: 007\r\nA: 1\r\n")) == expected("A: 1\r\ncontent-length: 7\r\n"));
   CHECK(sent_on(with("Content-Length: 0\r\n")) == expected("content-length: 0\r\n"));
-  CHECK(sent_on(with("Transfer-Encoding: CHUNKED\r\nA: 1\r\n")) == expected("A: 1\r\ntransfer-encoding: chunked\r\n"));
+  CHECK(sent_on(with("Transfer-Encoding: CHUNKED\r\nA: 1\r\n")) ==
+        expected("A: 1\r\ntransfer-encoding: chunked\r\n"));
   CHECK(sent_on(with("")) == expected(""));
 }
 
@@ -101,17 +104,20 @@ TEST_CASE("Via is added behind those that were there, with the version that came
 }
 
 TEST_CASE("the client's address is added to X-Forwarded-For in one line, or replaces it") {
-  const std::string bytes = with("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nA: 1\r\nX-Forwarded-For:\r\n"
-                                 "x-forwarded-for: 2.2.2.2, 3.3.3.3\r\n");
+  const std::string bytes = with(
+      "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nA: 1\r\nX-Forwarded-For:\r\n"
+      "x-forwarded-for: 2.2.2.2, 3.3.3.3\r\n");
   RequestOptions options;
-  CHECK(sent_on(bytes) == expected("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nA: 1\r\nX-Forwarded-For: \r\n"
-                                   "x-forwarded-for: 2.2.2.2, 3.3.3.3\r\n"));
+  CHECK(sent_on(bytes) ==
+        expected("X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nA: 1\r\nX-Forwarded-For: \r\n"
+                 "x-forwarded-for: 2.2.2.2, 3.3.3.3\r\n"));
   options.client_ip = "10.0.0.1";
   CHECK(sent_on(bytes, options) == expected("X-Forwarded-Proto: https\r\nA: 1\r\n"
                                             "x-forwarded-for: 1.1.1.1, 2.2.2.2, 3.3.3.3, 10.0.0.1\r\n"));
   options.replace_forwarded = true;
   options.scheme = "https";
-  CHECK(sent_on(bytes, options) == expected("A: 1\r\nx-forwarded-for: 10.0.0.1\r\nx-forwarded-proto: https\r\n"));
+  CHECK(sent_on(bytes, options) ==
+        expected("A: 1\r\nx-forwarded-for: 10.0.0.1\r\nx-forwarded-proto: https\r\n"));
 }
 
 TEST_CASE("request id and traceparent are passed, or made where there is none") {
@@ -124,9 +130,11 @@ TEST_CASE("request id and traceparent are passed, or made where there is none") 
 }
 
 TEST_CASE("an upgrade goes on with its own Connection and Upgrade, and no other does") {
-  CHECK(sent_on(with("Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n")) ==
+  CHECK(sent_on(
+            with("Upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n")) ==
         expected("Sec-WebSocket-Version: 13\r\nconnection: upgrade\r\nupgrade: websocket\r\n"));
-  CHECK(sent_on(with("Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\n")) == expected(""));
+  CHECK(sent_on(with("Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\n")) ==
+        expected(""));
 }
 
 TEST_CASE("a response goes on without the fields of its hop") {
@@ -176,7 +184,8 @@ TEST_CASE("the writer says how the body that follows has to be framed") {
 TEST_CASE("a response without a body keeps the length that it would have had, where it may name one") {
   CHECK(answered("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", {}, Method::head) ==
         "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n");
-  CHECK(answered("HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n") == "HTTP/1.1 304 x\r\ncontent-length: 5\r\n\r\n");
+  CHECK(answered("HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\n") ==
+        "HTTP/1.1 304 x\r\ncontent-length: 5\r\n\r\n");
   CHECK(answered("HTTP/1.1 204 x\r\nContent-Length: 0\r\n\r\n") == "HTTP/1.1 204 x\r\n\r\n");
   CHECK(answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", {}, Method::head) ==
         "HTTP/1.1 200 OK\r\n\r\n");
@@ -202,19 +211,23 @@ TEST_CASE("local responses are whole, and end with their head for HEAD") {
   ResponseOptions options;
   std::string out;
   write_local_response(503, "no endpoint\n", options, false, out);
-  CHECK(out == "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nno endpoint\n");
+  CHECK(out ==
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/plain\r\ncontent-length: 12\r\n\r\nno "
+        "endpoint\n");
   out.clear();
   options.keep_alive = false;
   options.extra = "x-extra: 1\r\n";
   write_local_response(400, "bad\n", options, true, out);
-  CHECK(out == "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 4\r\nx-extra: 1\r\n"
-               "connection: close\r\n\r\n");
+  CHECK(out ==
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\ncontent-length: 4\r\nx-extra: 1\r\n"
+        "connection: close\r\n\r\n");
 }
 
 TEST_CASE("a head that was written is read with the same fields") {
   RequestOptions options;
   options.via = "mesh";
-  const std::string once = sent_on(with("A:1\r\nB: 2\r\nContent-Length: 05\r\nConnection: c\r\nC: 3\r\n"), options);
+  const std::string once =
+      sent_on(with("A:1\r\nB: 2\r\nContent-Length: 05\r\nConnection: c\r\nC: 3\r\n"), options);
   CHECK(sent_on(once) == once);
 }
 
