@@ -133,6 +133,33 @@ TEST_CASE("a request is refused for line ends and controls that some parsers tak
   });
 }
 
+TEST_CASE("every control in a value is refused wherever it stands, and no other byte is") {
+  const std::string plain = "GET / HTTP/1.1\r\nHost: a\r\nX: <" + std::string(40, 'x') + ">\r\n\r\n";
+  const std::size_t begin = plain.find('<') + 1;
+  for (int byte = 0; byte < 256; ++byte) {
+    const bool control = (byte < ' ' && byte != '\t') || byte == 0x7f;
+    for (std::size_t at = 0; at < 40; ++at) {
+      std::string bytes = plain;
+      bytes[begin + at] = static_cast<char>(byte);
+      RequestHead head;
+      HeadScan scan;
+      const ParseResult result = parse_request_head(bytes, {}, head, scan);
+      if (result.answer != (control ? 400 : 0)) FAIL("byte " << byte << " at " << at);
+    }
+  }
+}
+
+TEST_CASE("a line that ends without CR LF is refused before the head ends") {
+  for (const std::string second : {"\n", "\nHost: a", "\r\nHost: a\n", "\r\nHost: a\r\nX: y\nZ"}) {
+    INFO(second);
+    RequestHead head;
+    HeadScan scan;
+    const std::string first = "GET / HTTP/1.1";
+    CHECK(parse_request_head(first, {}, head, scan).status == ParseStatus::incomplete);
+    CHECK(parse_request_head(first + second, {}, head, scan).answer == 400);
+  }
+}
+
 TEST_CASE("a request is refused for names of fields that aren't tokens") {
   check({
       {with("X : a"), 400},
