@@ -7,6 +7,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/workload/draws.h"
+#include "core/workload/instance_traits.h"
 #include "sim/network/native_network.h"
 
 namespace meshtwin {
@@ -62,12 +64,8 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
 void Simulation::add_instance(std::uint32_t service) {
   const ServiceConfig& config = engine_.scenario.services[service];
   const auto ordinal = static_cast<EndpointIndex>(directory_.instances(service).size());
-  std::uint32_t weight = config.weight;
-  for (const InstanceOverride& own : config.overrides) {
-    if (own.instance == ordinal) weight = own.weight.value_or(weight);
-  }
   const std::uint32_t number = servers_.add_instance(service, ordinal);
-  directory_.add(service, number, weight);
+  directory_.add(service, number, traits_of(config, ordinal).weight);
   engine_.recorder.add_endpoint(service);
   engine_.network->add_node(engine_.instances[number].node, config.name, ordinal);
 }
@@ -95,9 +93,9 @@ void Simulation::add_clients() {
       engine_.network->add_node(node, config.name, i);
       client.sidecars.push_back(clients_side_.add_sidecar(numbered(config.name, i), config.service, node));
     }
-    client.seed = stream_seed(engine_.seed, "calls/" + config.name);
-    client.sidecar_choice = RandomStream::named(engine_.seed, "sidecars/" + config.name);
-    client.arrivals = make_arrivals(config.arrivals, stream_seed(engine_.seed, "arrivals/" + config.name));
+    client.seed = calls_seed(engine_.seed, config.name);
+    client.sidecar_choice = sidecar_choices(engine_.seed, config.name);
+    client.arrivals = make_arrivals(config.arrivals, arrivals_seed(engine_.seed, config.name));
     const auto index = static_cast<std::uint32_t>(clients_.size() - 1);
     if (client.arrivals) {
       schedule_arrival(index);
@@ -208,7 +206,7 @@ inline void Simulation::arrival(Time now, std::uint32_t index) {
   schedule_arrival(index);
   Client& client = clients_[index];
   const auto number = static_cast<std::uint32_t>(client.calls);
-  const std::uint64_t seed = mix(client.seed, client.calls++);
+  const std::uint64_t seed = call_seed(client.seed, client.calls++);
   clients_side_.start_call(
       now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number}});
 }
@@ -221,7 +219,7 @@ inline std::uint32_t Simulation::choose_sidecar(Client& client) {
 void Simulation::schedule_user(Time now, std::uint32_t index, std::uint32_t user) {
   Client& client = clients_[index];
   const auto& think = std::get<ClosedArrivals>(engine_.scenario.clients[index].arrivals).think;
-  RandomStream random(mix(mix(~client.seed, user), client.user_calls[user]));
+  RandomStream random(think_seed(client.seed, user, client.user_calls[user]));
   const Time at = saturating_add(now, think.sample(random));
   if (at < Time(engine_.scenario.duration))
     engine_.queue.schedule(at, {EventKind::user_ready, index, user, 0});
@@ -229,7 +227,7 @@ void Simulation::schedule_user(Time now, std::uint32_t index, std::uint32_t user
 
 void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
   Client& client = clients_[index];
-  const std::uint64_t seed = mix(mix(client.seed, user), client.user_calls[user]++);
+  const std::uint64_t seed = user_call_seed(client.seed, user, client.user_calls[user]++);
   const std::uint32_t sidecar = client.sidecars[user % client.sidecars.size()];
   clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user}});
 }

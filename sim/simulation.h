@@ -17,7 +17,7 @@
 #include "sim/network/network.h"
 #include "sim/server/server_side.h"
 #include "sim/server/service_directory.h"
-#include "sim/workload/arrivals.h"
+#include "core/workload/arrivals.h"
 
 namespace meshtwin {
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/random/stream.h"
+#include "core/workload/draws.h"
 #include "policies/catalog.h"
 
 namespace meshtwin {
@@ -18,7 +19,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.node = node;
   sidecar.service = service;
   sidecar.upstream =
-      make_upstream(engine_.scenario.policies[service].config, stream_seed(engine_.seed, "policy/" + name));
+      make_upstream(engine_.scenario.policies[service].config, policy_seed(engine_.seed, name));
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
   sidecar.discovery_seed = stream_seed(engine_.seed, "discovery/" + name);
   sidecar.membership = directory_.latest(service);
@@ -122,7 +123,7 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
   request.counted = engine_.recorder.counts(record.due);
   request.abandoned = false;
   request.next_call = 0;
-  request.seed = mix(record.seed, output.attempt);
+  request.seed = attempt_seed(record.seed, output.attempt);
   request.deadline = output.at;
   engine_.recorder.attempt_started(sidecar.service, output.endpoint, request.counted);
   engine_.send(now, request, Draw::to_server, engine_.scenario.services[sidecar.service].request_bytes,

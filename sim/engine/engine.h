@@ -10,6 +10,7 @@
 #include "core/results/call_log.h"
 #include "core/results/recorder.h"
 #include "core/time.h"
+#include "core/workload/draws.h"
 #include "sim/engine/event_queue.h"
 #include "sim/engine/request.h"
 #include "sim/engine/slab.h"

@@ -37,18 +37,4 @@ struct Answer {
   }
 };
 
-// Independent seeds of one request, by purpose.
-enum class Draw : std::uint64_t {
-  service_time,
-  to_server,
-  to_client,
-  cancel,
-  fault,
-  request_path,
-  response_path,
-  cancel_path,
-  timer_lateness,
-  downstream = 1000,
-};
-
 }  // namespace meshtwin

@@ -11,6 +11,7 @@
 #include "core/random/distributions.h"
 #include "core/ring_buffer.h"
 #include "core/time.h"
+#include "core/workload/instance_faults.h"
 #include "sim/server/processor_share.h"
 
 namespace meshtwin {
@@ -44,7 +45,7 @@ struct alignas(kCacheLine) Instance {
   std::uint32_t waiting = 0;  // requests in `queue` that are still wanted
   Discipline discipline;
   bool accepts = true;  // false once it has left the service and drained
-  bool faulty = false;  // some fault holds
+  bool faulty = false;  // some fault holds; these three say what `faults` would
   bool crashed = false;
   bool blackholed = false;
   bool may_crash = false;            // some fault of the scenario is a crash of it
@@ -53,8 +54,7 @@ struct alignas(kCacheLine) Instance {
 
   std::vector<std::uint32_t>
       inside;  // where it may crash: all requests here, waiting, served or calling others
-  std::vector<std::uint32_t>
-      faults;            // those that hold, by index in the scenario, in order of their beginning
+  InstanceFaults faults;
   ProcessorShare share;  // processor sharing
 };
 

@@ -1,34 +1,23 @@
 #include "sim/server/server_side.h"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
+#include "core/workload/instance_traits.h"
+
 namespace meshtwin {
-namespace {
-
-std::uint64_t seed_for(const Request& request, Draw purpose) {
-  return mix(request.seed, static_cast<std::uint64_t>(purpose));
-}
-
-}  // namespace
 
 // Private functions on the path of each request are inline where they are defined: this file alone calls
 // them.
 
 std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordinal) {
   const ServiceConfig& config = engine_.scenario.services[service];
-  std::uint32_t concurrency = config.concurrency;
-  Distribution time = config.service_time;
-  for (const InstanceOverride& own : config.overrides) {
-    if (own.instance != ordinal) continue;
-    concurrency = own.concurrency.value_or(concurrency);
-    time = own.service_time.value_or(time);
-  }
-  Instance& instance = instances_.emplace_back(config, concurrency, time);
+  const InstanceTraits traits = traits_of(config, ordinal);
+  Instance& instance = instances_.emplace_back(config, traits.concurrency, traits.service_time);
   for (const FaultConfig& fault : engine_.scenario.faults) {
-    const bool here = fault.service == service && fault.instance.value_or(ordinal) == ordinal;
-    if (here && std::holds_alternative<CrashFault>(fault.kind)) instance.may_crash = true;
+    if (concerns(fault, service, ordinal) && std::holds_alternative<CrashFault>(fault.kind)) {
+      instance.may_crash = true;
+    }
   }
   engine_.instances.push_back({engine_.nodes++, service, ordinal});
   return static_cast<std::uint32_t>(instances_.size() - 1);
@@ -41,7 +30,7 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
   if (instance.crashed || !instance.accepts) return answer(now, slot, {0, FailureKind::connect});
-  if (instance.faulty && fails_by_fault(instance, *request)) return answer(now, slot, {500, {}});
+  if (instance.faulty && instance.faults.fails(request->seed)) return answer(now, slot, {500, {}});
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
       return answer(now, slot, {503, {}});
@@ -65,7 +54,8 @@ inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint3
   Instance& instance = instances_[number];
   Request& request = engine_.requests[slot];
   request.place = Request::Place::serving;
-  const Duration time = instance.faulty ? draw_service_time(instance, request) : normal;
+  const Duration time =
+      instance.faulty ? instance.faults.service_time(instance.service_time, request.seed) : normal;
   const InstanceAddress& address = engine_.instances[number];
   engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);
   Duration held = time;
@@ -219,52 +209,27 @@ inline void ServerSide::leave(Instance& instance, std::uint32_t slot) {
   instance.inside.pop_back();
 }
 
-Duration ServerSide::draw_service_time(const Instance& instance, const Request& request) const {
-  const Distribution* time = &instance.service_time;
-  double factor = 1;
-  for (const std::uint32_t fault : instance.faults) {
-    const FaultKind& kind = engine_.scenario.faults[fault].kind;
-    if (const auto* delay = std::get_if<DelayFault>(&kind)) time = &delay->service_time;
-    if (const auto* slow = std::get_if<SlowFault>(&kind)) factor *= slow->factor;
-  }
-  const double scaled = static_cast<double>(time->sample_once(request.seed).count()) * factor;
-  return rounded_duration(scaled);
-}
-
 Duration ServerSide::lateness_for(const Request& request) const {
-  return engine_.scenario.overheads->timer_lateness.sample_once(seed_for(request, Draw::timer_lateness));
-}
-
-bool ServerSide::fails_by_fault(const Instance& instance, const Request& request) const {
-  double passes = 1;
-  for (const std::uint32_t fault : instance.faults) {
-    const auto* error = std::get_if<ErrorFault>(&engine_.scenario.faults[fault].kind);
-    if (error != nullptr) passes *= 1 - error->rate;
-  }
-  return passes < 1 && !RandomStream(seed_for(request, Draw::fault)).bernoulli(passes);
+  return engine_.scenario.overheads->timer_lateness.sample_once(draw_seed(request.seed, Draw::timer_lateness));
 }
 
 void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {
   Instance& instance = instances_[number];
-  if (std::find(instance.faults.begin(), instance.faults.end(), fault) != instance.faults.end()) return;
-  instance.faults.push_back(fault);
-  instance.faulty = true;
-  const FaultKind& kind = engine_.scenario.faults[fault].kind;
-  if (std::holds_alternative<BlackholeFault>(kind)) instance.blackholed = true;
-  if (std::holds_alternative<CrashFault>(kind) && !std::exchange(instance.crashed, true)) crash(now, number);
+  if (!instance.faults.begin(engine_.scenario.faults[fault])) return;
+  const bool crashed_before = instance.crashed;
+  note_faults(instance);
+  if (instance.crashed && !crashed_before) crash(now, number);
 }
 
 void ServerSide::fault_ends(std::uint32_t number, std::uint32_t fault) {
-  Instance& instance = instances_[number];
-  std::erase(instance.faults, fault);
-  instance.faulty = !instance.faults.empty();
-  const auto holds = [&](auto kind) {
-    return std::any_of(instance.faults.begin(), instance.faults.end(), [&](std::uint32_t f) {
-      return std::holds_alternative<decltype(kind)>(engine_.scenario.faults[f].kind);
-    });
-  };
-  instance.crashed = holds(CrashFault{});
-  instance.blackholed = holds(BlackholeFault{});
+  instances_[number].faults.end(engine_.scenario.faults[fault]);
+  note_faults(instances_[number]);
+}
+
+void ServerSide::note_faults(Instance& instance) {
+  instance.faulty = instance.faults.any();
+  instance.crashed = instance.faults.crashed();
+  instance.blackholed = instance.faults.blackholed();
 }
 
 void ServerSide::crash(Time now, std::uint32_t number) {

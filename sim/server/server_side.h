@@ -54,10 +54,9 @@ class ServerSide {
   void answer(Time now, std::uint32_t slot, Answer answer);
   void drop(std::uint32_t slot);
   void crash(Time now, std::uint32_t number);
-  Duration draw_service_time(const Instance& instance, const Request& request) const;
   // How much later than planned the timer of its service goes off.
   Duration lateness_for(const Request& request) const;
-  bool fails_by_fault(const Instance& instance, const Request& request) const;
+  static void note_faults(Instance& instance);
 
   Engine& engine_;
   Downstream downstream_;

@@ -48,5 +48,11 @@ TEST_CASE("instances may differ from their service") {
   CHECK(totals.success_latency.mean() == 9 * kMillisecond);  // 10, 20, 3, 3
 }
 
+TEST_CASE("arrivals happen before the end of the run alone") {
+  const Scenario scenario =
+      make_scenario({constant_service("a", 1, 9)}, {trace_client({0, 500, 999.9, 1000, 1001})});
+  CHECK(simulate(scenario).services[0].requests == 3);
+}
+
 }  // namespace
 }  // namespace meshtwin

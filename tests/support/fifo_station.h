@@ -9,7 +9,7 @@
 #include "core/config/scenario.h"
 #include "core/random/stream.h"
 #include "core/time.h"
-#include "sim/workload/arrivals.h"
+#include "core/workload/arrivals.h"
 
 namespace meshtwin {
 

@@ -1,11 +1,11 @@
-#include "sim/workload/arrivals.h"
+#include "core/workload/arrivals.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
 
 #include "core/stats/confidence.h"
-#include "tests/support/scenarios.h"
+#include "tests/support/scenario_parts.h"
 
 namespace meshtwin {
 namespace {
@@ -134,12 +134,6 @@ TEST_CASE("a trace is repeated exactly, its end and doubles included") {
 }
 
 TEST_CASE("closed loops have no arrival process") { CHECK(make_arrivals(ClosedArrivals{}, 0) == nullptr); }
-
-TEST_CASE("arrivals happen before the end of the run alone") {
-  const Scenario scenario =
-      make_scenario({constant_service("a", 1, 9)}, {trace_client({0, 500, 999.9, 1000, 1001})});
-  CHECK(simulate(scenario).services[0].requests == 3);
-}
 
 }  // namespace
 }  // namespace meshtwin

@@ -1,4 +1,4 @@
-#include "sim/workload/arrivals.h"
+#include "core/workload/arrivals.h"
 
 #include <cmath>
 #include <utility>

@@ -1,0 +1,38 @@
+// What generator, proxy and backend tell each other in headers, so that a call for real can be paired with the
+// same call in the simulator.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/call/events.h"
+#include "core/config/policy.h"
+
+namespace meshtwin {
+
+// The seed of the call, from the generator; 16 hexadecimal digits.
+inline constexpr std::string_view kSeedHeader = "x-meshtwin-seed";
+// The number of the attempt within its call, from the proxy.
+inline constexpr std::string_view kAttemptHeader = "x-meshtwin-attempt";
+// How the call went, from the proxy: `outcome=none; attempts=3:5xx,0:none`, endpoints by index.
+inline constexpr std::string_view kCallHeader = "x-meshtwin-call";
+
+struct AttemptReport {
+  EndpointIndex endpoint = 0;
+  FailureKind failure = FailureKind::none;
+};
+
+struct CallReport {
+  FailureKind outcome = FailureKind::none;
+  std::uint8_t attempts_made = 0;
+  std::array<AttemptReport, kMaxAttempts> attempts;
+};
+
+std::string seed_text(std::uint64_t seed);
+std::optional<std::uint64_t> parse_seed(std::string_view text);
+std::optional<CallReport> parse_call_report(std::string_view text);
+
+}  // namespace meshtwin

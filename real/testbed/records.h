@@ -1,0 +1,53 @@
+// What the two ends of a run for real note down about it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/call/events.h"
+#include "core/stats/histogram.h"
+#include "core/time.h"
+#include "real/testbed/call_header.h"
+
+namespace meshtwin {
+
+// A request as an instance saw it, one attempt of a call. Times are kNever for what has not happened.
+struct RequestRecord {
+  std::uint64_t call_seed = 0;
+  std::uint32_t service = 0;
+  EndpointIndex endpoint = 0;
+  std::uint8_t attempt = 0;
+  std::uint16_t status = 0;  // 0: it got no answer
+  Time received{};           // whole, before the delay that plays the network
+  Time began = kNever;       // to be served
+  Time freed = kNever;       // its worker: served, given up or lost
+  Time answered = kNever;    // handed to the socket
+  Duration demand{};         // its service time
+};
+
+// A call as the generator saw it.
+struct CallRecord {
+  std::uint64_t seed = 0;
+  std::uint32_t client = 0;
+  std::uint32_t number = 0;  // of the client's calls; of a closed loop: in the order of being due
+  Time due{};
+  Time sent = kNever;
+  Time done = kNever;        // the last byte of the answer, or the end of hope
+  std::uint16_t status = 0;  // 0: there was no answer
+  CallReport report;
+  bool finished() const { return done != kNever; }
+};
+
+struct BackendReport {
+  std::vector<RequestRecord> requests;  // in the order of their ends
+  Histogram timer_lateness;             // of service timers
+};
+
+struct GeneratorReport {
+  std::vector<CallRecord> calls;  // in the order of being sent
+  Histogram send_lateness;
+  std::uint64_t connections = 0;  // opened
+  std::uint64_t refused_here = 0;  // calls that found no socket on this side
+};
+
+}  // namespace meshtwin
