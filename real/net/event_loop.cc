@@ -35,19 +35,19 @@ std::int64_t monotonic_ns() {
 
 EventLoop::EventLoop(std::int64_t origin_ns)
     : origin_ns_(origin_ns),
+      now_(clock_now()),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       ready_(kEventsARound) {
   assert(epoll_.valid() && wake_.valid());
   epoll_event event = event_of(nullptr, EPOLLIN);
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event);
-  refresh_now();
 }
 
 EventLoop::~EventLoop() = default;
 
 Time EventLoop::refresh_now() {
-  now_ = std::max(now_, Time(Duration(monotonic_ns() - origin_ns_)));
+  now_ = std::max(now_, clock_now());
   return now_;
 }
 
@@ -110,7 +110,7 @@ void EventLoop::wait(Time limit) {
   timespec timeout{};
   if (until != kNever) {
     const std::int64_t left =
-        std::max<std::int64_t>(0, until.time_since_epoch().count() - (monotonic_ns() - origin_ns_));
+        std::max<std::int64_t>(0, (until - clock_now()).count());
     timeout.tv_sec = left / 1'000'000'000;
     timeout.tv_nsec = left % 1'000'000'000;
   }

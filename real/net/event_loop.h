@@ -30,7 +30,7 @@ class IoHandler {
 // Everything but post() and stop() belongs to the thread that calls run(). Level-triggered.
 class EventLoop {
  public:
-  // Time zero is the moment `origin_ns` of the monotonic clock.
+  // Time zero is the moment `origin_ns` of the monotonic clock; it may lie ahead.
   explicit EventLoop(std::int64_t origin_ns = monotonic_ns());
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -38,6 +38,8 @@ class EventLoop {
 
   // When this round of the loop began; it never goes back.
   Time now() const { return now_; }
+  // What the clock says at this very moment.
+  Time clock_now() const { return Time(Duration(monotonic_ns() - origin_ns_)); }
   // Reads the clock, and makes what it says now().
   Time refresh_now();
   std::int64_t origin_ns() const { return origin_ns_; }
@@ -68,7 +70,7 @@ class EventLoop {
   void run_posted();
 
   std::int64_t origin_ns_;
-  Time now_{};
+  Time now_;
   Fd epoll_;
   Fd wake_;
   TimerQueue timers_;

@@ -13,10 +13,11 @@ namespace {
 constexpr std::size_t kReadBytes = 32 * 1024;
 constexpr std::size_t kFillerBytes = 64 * 1024;
 
-const std::string& filler() {
-  static const std::string bytes(kFillerBytes, 'x');
+constexpr std::array<char, kFillerBytes> kFiller = [] {
+  std::array<char, kFillerBytes> bytes{};
+  for (char& byte : bytes) byte = 'x';
   return bytes;
-}
+}();
 
 }  // namespace
 
@@ -50,10 +51,9 @@ void OutgoingMessage::set(std::string_view head, std::uint64_t body_bytes) {
 
 OutgoingMessage::Status OutgoingMessage::send(int fd) {
   while (head_sent_ < head_.size() || body_left_ > 0) {
-    const std::string& body = filler();
-    const std::size_t body_now = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, body.size()));
+    const auto body_now = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, kFiller.size()));
     iovec parts[2] = {{head_.data() + head_sent_, head_.size() - head_sent_},
-                      {const_cast<char*>(body.data()), body_now}};
+                      {const_cast<char*>(kFiller.data()), body_now}};
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = 2;

@@ -12,7 +12,7 @@
 namespace meshtwin {
 
 // A request as an instance saw it, one attempt of a call. Times are kNever for what has not happened.
-struct RequestRecord {
+struct ServedRequest {
   std::uint64_t call_seed = 0;
   std::uint32_t service = 0;
   EndpointIndex endpoint = 0;
@@ -26,7 +26,7 @@ struct RequestRecord {
 };
 
 // A call as the generator saw it.
-struct CallRecord {
+struct SentCall {
   std::uint64_t seed = 0;
   std::uint32_t client = 0;
   std::uint32_t number = 0;  // of the client's calls; of a closed loop: in the order of being due
@@ -39,12 +39,12 @@ struct CallRecord {
 };
 
 struct BackendReport {
-  std::vector<RequestRecord> requests;  // in the order of their ends
+  std::vector<ServedRequest> requests;  // in the order of their ends
   Histogram timer_lateness;             // of service timers
 };
 
 struct GeneratorReport {
-  std::vector<CallRecord> calls;  // in the order of being sent
+  std::vector<SentCall> calls;  // in the order of being sent
   Histogram send_lateness;
   std::uint64_t connections = 0;  // opened
   std::uint64_t refused_here = 0;  // calls that found no socket on this side

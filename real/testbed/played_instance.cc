@@ -1,0 +1,283 @@
+#include "real/testbed/played_instance.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+#include "real/net/socket.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr Duration kWaitForDescriptors = std::chrono::milliseconds(50);
+
+Distribution latency_of(const Scenario& scenario) {
+  const auto* native = std::get_if<NativeNetwork>(&scenario.network);
+  return native == nullptr ? Distribution() : native->latency;
+}
+
+template <class T>
+void take_out(std::vector<T>& all, const T& one) {
+  const auto at = std::find(all.begin(), all.end(), one);
+  assert(at != all.end());
+  *at = all.back();
+  all.pop_back();
+}
+
+}  // namespace
+
+void PlayedRequest::step(Time) { instance.step(*this); }
+void PlayedRequest::cancel(Time now) { instance.cancel(*this, now); }
+
+PlayedInstance::PlayedInstance(EventLoop& loop, const Scenario& scenario, InstanceId id, PortHolder port,
+                               std::uint64_t seed, BackendReport* report)
+    : loop_(loop),
+      service_(scenario.services[id.service]),
+      latency_(latency_of(scenario)),
+      id_(id),
+      traits_(traits_of(service_, id.endpoint)),
+      port_(std::move(port)),
+      seed_(seed),
+      report_(report) {}
+
+PlayedInstance::~PlayedInstance() {
+  if (listener_.valid()) loop_.unwatch(listener_.get(), *this);
+}
+
+Result<bool> PlayedInstance::listen() {
+  Result<Fd> listener = port_.listen();
+  if (!listener) return listener.error();
+  listener_ = std::move(listener).value();
+  loop_.watch(listener_.get(), *this, EPOLLIN);
+  return true;
+}
+
+void PlayedInstance::on_io(std::uint32_t) {
+  while (true) {
+    Fd fd = accept_tcp(listener_.get());
+    if (!fd.valid()) {
+      if (errno != EMFILE && errno != ENFILE) return;
+      loop_.unwatch(listener_.get(), *this);
+      loop_.timers().arm(accept_timer_, loop_.now() + kWaitForDescriptors);
+      return;
+    }
+    auto connection = std::make_unique<ServerConnection>(loop_, std::move(fd), *this);
+    if (!connection->open()) continue;
+    connection->place = connections_.size();
+    connections_.push_back(std::move(connection));
+  }
+}
+
+void PlayedInstance::accept_again(Time) {
+  if (listener_.valid()) loop_.watch(listener_.get(), *this, EPOLLIN);
+}
+
+void PlayedInstance::receive(ServerConnection& client, std::optional<std::uint64_t> own_seed,
+                             std::uint8_t attempt) {
+  if (spare_.empty()) spare_.push_back(std::make_unique<PlayedRequest>(*this));
+  PlayedRequest& request = *spare_.back();
+  request.inside_at = inside_.size();
+  inside_.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  const Time now = loop_.now();
+  request.client = &client;
+  request.record = {};
+  request.record.call_seed = own_seed.value_or(call_seed(seed_, received_++));
+  request.record.attempt = attempt;
+  request.record.service = id_.service;
+  request.record.endpoint = id_.endpoint;
+  request.record.received = now;
+  request.seed = attempt_seed(request.record.call_seed, attempt);
+  client.hold(request);
+  const Duration delay = network_delay(request, Draw::to_server);
+  if (delay == Duration::zero()) return arrive(request, now);
+  set_step(request, PlayedRequest::Place::to_server, saturating_add(now, delay));
+}
+
+void PlayedInstance::step(PlayedRequest& request) {
+  switch (request.place) {
+    case PlayedRequest::Place::to_server:
+      return arrive(request, request.due);
+    case PlayedRequest::Place::serving:
+      if (report_ != nullptr) report_->timer_lateness.record(loop_.now() - request.due);
+      return served(request, request.due);
+    case PlayedRequest::Place::to_client:
+      return deliver(request);
+    case PlayedRequest::Place::queued:
+      assert(false);
+  }
+}
+
+void PlayedInstance::arrive(PlayedRequest& request, Time at) {
+  if (faults_.blackholed()) return drop(request);
+  if (faults_.fails(request.seed)) return answer(request, 500, at);
+  end_services_before(at);
+  if (busy_ < traits_.concurrency) {
+    ++busy_;
+    return begin(request, at);
+  }
+  if (service_.queue && queue_.size() >= *service_.queue) return answer(request, 503, at);
+  request.place = PlayedRequest::Place::queued;
+  request.due = at;
+  queue_.push_back(&request);
+}
+
+// A worker is taken for it.
+void PlayedInstance::begin(PlayedRequest& request, Time at) {
+  request.record.began = at;
+  request.record.demand = faults_.service_time(traits_.service_time, request.seed);
+  serving_.push_back(&request);
+  set_step(request, PlayedRequest::Place::serving, saturating_add(at, request.record.demand));
+}
+
+void PlayedInstance::served(PlayedRequest& request, Time at) {
+  take_out(serving_, &request);
+  request.record.freed = at;
+  free_worker(at);
+  answer(request, 200, at);
+}
+
+void PlayedInstance::free_worker(Time at) {
+  assert(busy_ > 0);
+  --busy_;
+  if (queue_.empty()) return;
+  PlayedRequest& next = *queue_.front();
+  queue_.pop_front();
+  ++busy_;
+  begin(next, std::max(at, next.due));
+}
+
+// Sockets are looked at before timers, so a request may come in before the timer that has made room for it.
+void PlayedInstance::end_services_before(Time at) {
+  while (busy_ == traits_.concurrency) {
+    const auto first = std::min_element(serving_.begin(), serving_.end(),
+                                        [](auto* a, auto* b) { return a->due < b->due; });
+    if (first == serving_.end() || (*first)->due > at) return;
+    PlayedRequest& request = **first;
+    loop_.timers().stop(request.next_step);
+    step(request);
+  }
+}
+
+void PlayedInstance::answer(PlayedRequest& request, std::uint16_t status, Time at) {
+  if (faults_.blackholed()) return drop(request);
+  request.record.status = status;
+  const Duration delay = network_delay(request, Draw::to_client);
+  request.place = PlayedRequest::Place::to_client;
+  if (delay == Duration::zero()) return deliver(request);
+  set_step(request, PlayedRequest::Place::to_client, saturating_add(at, delay));
+}
+
+void PlayedInstance::deliver(PlayedRequest& request) {
+  ServerConnection* const client = std::exchange(request.client, nullptr);
+  const std::uint16_t status = request.record.status;
+  if (client != nullptr) request.record.answered = loop_.clock_now();
+  if (client == nullptr) request.record.status = 0;
+  release(request);
+  if (client != nullptr) client->answer(status, service_.response_bytes);
+}
+
+void PlayedInstance::drop(PlayedRequest& request) {
+  if (request.client != nullptr) request.client->forget_request();
+  request.client = nullptr;
+  request.record.status = 0;
+  release(request);
+}
+
+void PlayedInstance::release(PlayedRequest& request) {
+  loop_.timers().stop(request.next_step);
+  loop_.timers().stop(request.cancellation);
+  if (report_ != nullptr) report_->requests.push_back(request.record);
+  const std::size_t at = request.inside_at;
+  spare_.push_back(std::move(inside_[at]));
+  inside_[at] = std::move(inside_.back());
+  if (inside_[at]) inside_[at]->inside_at = at;
+  inside_.pop_back();
+}
+
+void PlayedInstance::set_step(PlayedRequest& request, PlayedRequest::Place place, Time due) {
+  request.place = place;
+  request.due = due;
+  loop_.timers().arm(request.next_step, due);
+}
+
+Duration PlayedInstance::network_delay(const PlayedRequest& request, Draw purpose) const {
+  return latency_.sample_once(draw_seed(request.seed, purpose));
+}
+
+void PlayedInstance::connection_closed(ServerConnection& connection, PlayedRequest* request) {
+  const std::size_t at = connection.place;
+  loop_.retire(std::move(connections_[at]));
+  connections_[at] = std::move(connections_.back());
+  if (connections_[at]) connections_[at]->place = at;
+  connections_.pop_back();
+  if (request == nullptr) return;
+  request->client = nullptr;
+  if (service_.on_cancel == OnCancel::finish) return;
+  const Duration delay = network_delay(*request, Draw::cancel);
+  if (delay == Duration::zero()) return cancel(*request, loop_.now());
+  loop_.timers().arm(request->cancellation, saturating_add(loop_.now(), delay));
+}
+
+// Its client has given it up.
+void PlayedInstance::cancel(PlayedRequest& request, Time at) {
+  const PlayedRequest::Place place = request.place;
+  if (place == PlayedRequest::Place::to_client || faults_.blackholed()) return;
+  if (place == PlayedRequest::Place::queued) std::erase(queue_, &request);
+  if (place == PlayedRequest::Place::serving) {
+    take_out(serving_, &request);
+    request.record.freed = at;
+  }
+  release(request);
+  if (place == PlayedRequest::Place::serving) free_worker(at);
+}
+
+void PlayedInstance::finish(Time at) {
+  if (report_ == nullptr) return;
+  for (const auto& request : inside_) {
+    ServedRequest record = request->record;
+    record.status = 0;
+    if (request->place == PlayedRequest::Place::serving) record.freed = at;
+    report_->requests.push_back(record);
+  }
+}
+
+void PlayedInstance::fault_begins(const FaultConfig& fault, Time at) {
+  const bool crashed_before = faults_.crashed();
+  if (faults_.begin(fault) && faults_.crashed() && !crashed_before) crash(at);
+}
+
+void PlayedInstance::fault_ends(const FaultConfig& fault) {
+  const bool crashed_before = faults_.crashed();
+  faults_.end(fault);
+  if (crashed_before && !faults_.crashed()) {
+    [[maybe_unused]] const bool listens = listen().ok();
+    assert(listens);
+  }
+}
+
+void PlayedInstance::crash(Time at) {
+  loop_.unwatch(listener_.get(), *this);
+  listener_.reset();
+  loop_.timers().stop(accept_timer_);
+  queue_.clear();
+  serving_.clear();
+  busy_ = 0;
+  std::vector<PlayedRequest*> lost;
+  for (const auto& request : inside_) {
+    if (request->place != PlayedRequest::Place::to_client) lost.push_back(request.get());
+  }
+  for (PlayedRequest* request : lost) {
+    if (request->place == PlayedRequest::Place::serving) request->record.freed = at;
+    ServerConnection* const client = std::exchange(request->client, nullptr);
+    release(*request);
+    if (client != nullptr) client->reset();
+  }
+  // Backwards, since those that close leave the list.
+  for (std::size_t i = connections_.size(); i-- > 0;) connections_[i]->close_after_answer();
+}
+
+}  // namespace meshtwin
