@@ -109,6 +109,7 @@ void JournalFolder::write(std::uint32_t worker, std::uint64_t segment, const cha
       std::find_if(files_.rbegin(), files_.rend(), [&](const File& one) { return one.name == open->name; });
   file->bytes += written;
   total_.fetch_add(written, std::memory_order_relaxed);
+  written_.fetch_add(written, std::memory_order_relaxed);
   make_room();
 }
 
@@ -144,7 +145,6 @@ std::span<std::byte> JournalFileSink::take() {
 
 void JournalFileSink::put(std::size_t bytes, std::uint64_t segment) {
   assert(out_);
-  bytes_put_ += bytes;
   std::shared_ptr<Buffer> full = std::move(out_);
   writer_.run([full, bytes, segment, folder = folder_, pool = pool_, worker = worker_] {
     folder->write(worker, segment, full->bytes.data(), bytes);

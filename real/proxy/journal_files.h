@@ -32,6 +32,7 @@ class JournalFolder {
   // Appends to the segment's file. In the writer's thread.
   void write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count);
 
+  std::uint64_t bytes_written() const { return written_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_on_disk() const { return total_.load(std::memory_order_relaxed); }
   std::uint64_t write_errors() const { return write_errors_.load(std::memory_order_relaxed); }
 
@@ -55,6 +56,7 @@ class JournalFolder {
   std::map<std::uint32_t, std::uint64_t> last_segments_;
   std::map<std::uint32_t, Open> open_;
   std::atomic<std::uint64_t> total_{0};
+  std::atomic<std::uint64_t> written_{0};
   std::atomic<std::uint64_t> write_errors_{0};
 };
 
@@ -68,7 +70,6 @@ class JournalFileSink final : public JournalSink {
   std::size_t free_chunks() const override { return pool_->free(); }
   std::span<std::byte> take() override;
   void put(std::size_t bytes, std::uint64_t segment) override;
-  std::uint64_t bytes_put() const { return bytes_put_; }
 
  private:
   std::shared_ptr<JournalFolder> folder_;
@@ -76,7 +77,6 @@ class JournalFileSink final : public JournalSink {
   std::uint32_t worker_;
   std::shared_ptr<BufferPool> pool_;
   std::unique_ptr<Buffer> out_;
-  std::uint64_t bytes_put_ = 0;
 };
 
 }  // namespace meshtwin

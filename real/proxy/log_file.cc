@@ -9,21 +9,15 @@
 
 namespace meshtwin {
 
-Result<bool> LogFile::open(const std::string& path) {
-  if (path == "-") {
-    is_stdout_ = true;
-    file_.reset();
-    return true;
-  }
-  Fd opened(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
+Result<LogFile::Target> LogFile::open(const std::string& path) {
+  if (path == "-") return Target();
+  Target opened(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
   if (!opened.valid()) return Error{std::strerror(errno)};
-  is_stdout_ = false;
-  file_ = std::move(opened);
-  return true;
+  return opened;
 }
 
 void LogFile::write(std::string_view text) {
-  const int fd = is_stdout_ ? STDOUT_FILENO : file_.get();
+  const int fd = target_.valid() ? target_.get() : STDOUT_FILENO;
   while (!text.empty()) {
     const ssize_t count = ::write(fd, text.data(), text.size());
     if (count > 0) {

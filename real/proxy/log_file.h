@@ -11,18 +11,23 @@
 
 namespace meshtwin {
 
-// Belongs to the writer's thread once it is shared, but for write_errors.
+// Used by the writer's thread, but for write_errors.
 class LogFile {
  public:
-  // Appends to `path`, or writes to stdout where it is "-". Errors are the system's words alone.
-  Result<bool> open(const std::string& path);
+  // Invalid: stdout.
+  using Target = Fd;
+
+  // For appending to `path`, or stdout where it is "-". Errors are the system's words alone.
+  static Result<Target> open(const std::string& path);
+
+  // What is written from now on goes there; at first to stdout.
+  void use(Target target) { target_ = std::move(target); }
   // The whole text, waiting for whoever reads it; what can't be written is dropped and counted.
   void write(std::string_view text);
   std::uint64_t write_errors() const { return write_errors_.load(std::memory_order_relaxed); }
 
  private:
-  Fd file_;
-  bool is_stdout_ = true;
+  Target target_;
   std::atomic<std::uint64_t> write_errors_{0};
 };
 

@@ -2,12 +2,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "real/net/event_loop.h"
+#include "real/net/socket.h"
+#include "real/proxy/admin_pages.h"
+#include "real/proxy/admin_server.h"
 #include "real/proxy/config_check.h"
 #include "real/proxy/config_file.h"
 #include "real/proxy/signals.h"
@@ -44,13 +48,27 @@ int serve(const std::string& file) {
     if (number != SIGHUP) return supervisor.drain();
     supervisor.reload([](const std::optional<Error>&) {});
   });
+  AdminPages pages(loop, supervisor);
+  std::unique_ptr<AdminServer> admin;
   const Result<bool> started = supervisor.start(config.value(), [&] {
     for (std::size_t i = 0; i < supervisor.config().listeners.size(); ++i) {
       say(fmt::format("listening {} {}", supervisor.config().listeners[i].name, supervisor.listener_address(i).text()));
     }
+    if (admin) say(fmt::format("admin {}", admin->address().text()));
     say("ready");
   });
   if (!started) return report(started.error().message), kBadInput;
+  if (config.value()->admin) {
+    Result<Fd> listener = listen_tcp(config.value()->admin->address);
+    if (!listener) {
+      report(fmt::format("{}: $.admin.address: {} can't be listened on ({}); give another one, or end what has it", file,
+                         config.value()->admin->address.text(), listener.error().message));
+      return kBadInput;
+    }
+    admin = std::make_unique<AdminServer>(
+        loop, std::move(listener).value(),
+        [&](const AdminRequest& request, const AdminServer::Respond& respond) { pages.handle(request, respond); });
+  }
   loop.run();
   return EXIT_SUCCESS;
 }

@@ -35,6 +35,11 @@ std::string needs_restart(const ProxyConfig& before, const ProxyConfig& after) {
   return {};
 }
 
+bool same(const std::optional<AccessLogConfig>& a, const std::optional<AccessLogConfig>& b) {
+  if (!a || !b) return !a && !b;
+  return a->path == b->path && a->query == b->query && a->sample == b->sample;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(EventLoop& loop, std::string config_file, Resolve resolve, Events events)
@@ -45,7 +50,12 @@ Supervisor::~Supervisor() = default;
 Result<bool> Supervisor::start(ProxyConfigPtr config, std::function<void()> on_ready) {
   Result<ListenSockets> sockets = ListenSockets::open(*config, {}, config_file_);
   if (!sockets) return sockets.error();
+  const Result<bool> opened = outlets_.open(*config, config_file_);
+  if (!opened) return opened.error();
   workers_ = std::make_unique<WorkerGroup>(loop_, config->workers);
+  for (std::uint32_t i = 0; config->journal && i < config->workers; ++i) {
+    workers_->tell(i, outlets_.journal_for(i, *config));
+  }
   commit(std::move(config), std::move(sockets).value());
   when_applied([this, on_ready = std::move(on_ready)] {
     ready_ = true;
@@ -76,6 +86,8 @@ void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from,
   }
   Result<ListenSockets> opened = ListenSockets::open(*config.value(), sockets_, config_file_);
   if (!opened) return refuse(from, opened.error(), on_reloaded);
+  const Result<bool> log = outlets_.reopen_log(*config.value(), config_file_);
+  if (!log) return refuse(from, log.error(), on_reloaded);
 
   reloading_ = true;
   auto sockets = std::make_shared<ListenSockets>(std::move(opened).value());
@@ -103,8 +115,12 @@ void Supervisor::refuse(const std::string& from, const Error& error, const OnRel
 }
 
 void Supervisor::commit(ProxyConfigPtr config, ListenSockets sockets) {
+  const bool same_log = config_ ? same(config_->access_log, config->access_log) : !config->access_log;
   config_ = std::move(config);
   sockets_ = std::move(sockets);
+  for (std::uint32_t i = 0; !same_log && i < workers_->size(); ++i) {
+    workers_->tell(i, outlets_.access_log_for(*config_));
+  }
   workers_->apply(config_, sockets_);
   supply_upstreams();
 }

@@ -16,6 +16,7 @@
 #include "real/proxy/config.h"
 #include "real/proxy/dns_client.h"
 #include "real/proxy/listen_sockets.h"
+#include "real/proxy/outlets.h"
 #include "real/proxy/upstream_supply.h"
 #include "real/proxy/worker_group.h"
 
@@ -62,6 +63,7 @@ class Supervisor {
   std::uint64_t reloads_refused() const { return reloads_refused_; }
   const Address& listener_address(std::size_t listener) const { return sockets_.address(listener); }
   const UpstreamSupply* supply(const std::string& upstream) const;
+  const Outlets& outlets() const { return outlets_; }
   WorkerGroup& workers() { return *workers_; }
 
  private:
@@ -81,6 +83,7 @@ class Supervisor {
   DnsClient dns_;
   ProxyConfigPtr config_;
   ListenSockets sockets_;
+  Outlets outlets_;
   std::map<std::string, std::unique_ptr<UpstreamSupply>> supplies_;
   std::unique_ptr<WorkerGroup> workers_;
   bool ready_ = false;

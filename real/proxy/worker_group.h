@@ -24,6 +24,8 @@ class WorkerGroup {
   WorkerGroup& operator=(const WorkerGroup&) = delete;
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(workers_.size()); }
+  // Runs `work` in a worker's thread.
+  void tell(std::uint32_t worker, std::function<void(WorkerState&)> work) { workers_[worker]->ask(std::move(work)); }
   void apply(const ProxyConfigPtr& config, const ListenSockets& sockets);
   void set_endpoints(const std::string& upstream, const EndpointList& endpoints);
   // `on_drained` comes in the main loop once all of them are.

@@ -67,7 +67,7 @@ void WorkerState::flush_journal(Time now) {
 }
 
 void WorkerState::use_access_log(std::unique_ptr<AccessLog> log) {
-  call_logger_ = std::make_unique<CallLogger>(std::move(log));
+  call_logger_ = log ? std::make_unique<CallLogger>(std::move(log)) : nullptr;
 }
 
 void WorkerState::update_metrics() {

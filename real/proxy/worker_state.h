@@ -44,7 +44,7 @@ class WorkerState {
 
   // Before the first configuration. The recorder takes up upstreams that are made from then on.
   void use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options);
-  void use_access_log(std::unique_ptr<AccessLog> log);
+  void use_access_log(std::unique_ptr<AccessLog> log);  // null: nothing is logged
   JournalRecorder* journal() { return journal_.get(); }
   CallLogger* call_logger() { return call_logger_.get(); }  // null: nothing is logged
   // Counts that others keep are brought into metrics().
