@@ -57,6 +57,7 @@ int run_cli(int argc, char** argv) {
   add_compare_command(app, exit_code);
   add_model_command(app, exit_code);
   add_calibrate_command(app, exit_code);
+  add_replay_command(app, exit_code);
   add_schema_command(app, exit_code);
   add_init_command(app, exit_code);
   app.footer(

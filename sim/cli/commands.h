@@ -1,5 +1,5 @@
 // The verbs of the command line. Each adds its subcommand to `app`; when it has run, `exit_code` is what it
-// says: 0 all is well, 1 an expectation failed, 2 bad input, 130 interrupted.
+// says: 0 all is well, 1 an expectation failed or a replay diverged, 2 bad input, 130 interrupted.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,6 +14,7 @@ void add_run_command(CLI::App& app, int& exit_code);
 void add_compare_command(CLI::App& app, int& exit_code);
 void add_model_command(CLI::App& app, int& exit_code);
 void add_calibrate_command(CLI::App& app, int& exit_code);
+void add_replay_command(CLI::App& app, int& exit_code);
 void add_schema_command(CLI::App& app, int& exit_code);
 void add_init_command(CLI::App& app, int& exit_code);
 

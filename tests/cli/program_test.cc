@@ -16,7 +16,7 @@ const std::string kSmall = "tests/cli/files/small.json";
 }  // namespace
 
 TEST_CASE("every verb has help that ends with an example") {
-  for (const std::string verb : {"", "run", "compare", "model", "schema", "init"}) {
+  for (const std::string verb : {"", "run", "compare", "model", "replay", "schema", "init"}) {
     std::vector<std::string> arguments{"--help"};
     if (!verb.empty()) arguments.insert(arguments.begin(), verb);
     const Finished help = run_program(arguments);
