@@ -56,6 +56,7 @@ int run_cli(int argc, char** argv) {
   add_run_command(app, exit_code);
   add_compare_command(app, exit_code);
   add_model_command(app, exit_code);
+  add_fidelity_command(app, exit_code);
   add_calibrate_command(app, exit_code);
   add_replay_command(app, exit_code);
   add_schema_command(app, exit_code);

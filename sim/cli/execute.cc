@@ -5,8 +5,11 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
+#include "sim/cli/terminal.h"
 #include "sim/network/simgrid/simgrid_runner.h"
 #include "sim/run/runner.h"
 
@@ -40,6 +43,14 @@ Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& option
   execution.result.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   return execution;
+}
+
+void announce_wall_time(const std::vector<Scenario>& scenarios) {
+  double seconds = 0;
+  for (const Scenario& scenario : scenarios) {
+    seconds += to_seconds(scenario.duration) * scenario.replications;
+  }
+  if (stderr_is_terminal()) fmt::print(stderr, "playing for real takes at least {:.0f} s\n", seconds);
 }
 
 }  // namespace meshtwin

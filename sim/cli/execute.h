@@ -33,4 +33,7 @@ struct Execution {
 Result<Execution> execute(const Scenario& scenario, const ExecuteOptions& options,
                           const InterruptListener& interrupt);
 
+// Says on the terminal how long it takes to play the scenarios for real, which is their own time.
+void announce_wall_time(const std::vector<Scenario>& scenarios);
+
 }  // namespace meshtwin

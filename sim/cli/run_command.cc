@@ -42,15 +42,6 @@ std::vector<std::string> result_folders(const RunOptions& options) {
   return folders;
 }
 
-// A scenario takes its own time where it is played for real.
-void announce_wall_time(const std::vector<Scenario>& scenarios) {
-  double seconds = 0;
-  for (const Scenario& scenario : scenarios) {
-    seconds += to_seconds(scenario.duration) * scenario.replications;
-  }
-  if (stderr_is_terminal()) fmt::print(stderr, "playing for real takes at least {:.0f} s\n", seconds);
-}
-
 int run(const RunOptions& options) {
   const bool real = options.on == "real";
   std::string testbed;

@@ -1,11 +1,8 @@
 #include "sim/run/real_runner.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -16,6 +13,7 @@
 
 #include "core/results/replication_codec.h"
 #include "sim/run/child_program.h"
+#include "sim/run/scratch_folder.h"
 
 namespace meshtwin {
 namespace {
@@ -27,28 +25,6 @@ constexpr std::chrono::milliseconds kTick(100);
 constexpr std::chrono::seconds kPatience(15);  // with a testbed that was asked to end
 constexpr int kRefused = 2;
 constexpr int kInterrupted = 130;
-
-// A folder for what the testbed writes, taken away with all that it holds.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "meshtwin-XXXXXX").string();
-    if (!error && mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code error;
-    if (ok()) fs::remove_all(path_, error);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  bool ok() const { return !path_.empty(); }
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
 
 std::optional<std::string> content_of(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -83,7 +59,8 @@ class RealReplication {
     if (!folder_.ok()) return Error{"no folder for temporary files can be made; see TMPDIR"};
     std::vector<std::string> command = {play_.program, "play", play_.file};
     for (const std::string& change : play_.set) command.insert(command.end(), {"--set", change});
-    command.insert(command.end(), {"--seed", std::to_string(seed), "--result", (folder_ / "result").string()});
+    const std::string result = (folder_ / "result").string();
+    command.insert(command.end(), {"--seed", std::to_string(seed), "--result", result});
     if (calls != nullptr) command.insert(command.end(), {"--calls", (folder_ / "calls").string()});
     Result<ChildProgram> testbed = ChildProgram::start(command);
     if (!testbed) return testbed.error();

@@ -64,6 +64,37 @@ TEST_CASE("each scenario says what it is for and what it expects, as the schema 
   }
 }
 
+TEST_CASE("each scenario for both worlds is explained, is as the schema has it, and can be played for real") {
+  const Schemas known = schemas();
+  const std::vector<std::string> files = json_files_in("scenarios/fidelity");
+  CHECK(files.size() >= 12);
+  const std::string list = text_of_file("scenarios/fidelity/README.md");
+  double seconds = 0;
+  for (const std::string& file : files) {
+    INFO(file);
+    const Json scenario = read_json(file);
+    CHECK(is_valid(scenario, known, "scenario.schema.json"));
+    CHECK(scenario.value("$schema", "") == "../schemas/scenario.schema.json");
+    CHECK(scenario.contains("notes"));
+    CHECK(list.find("`" + std::filesystem::path(file).filename().string() + "`") != std::string::npos);
+    CHECK_FALSE(scenario.contains("network"));
+    REQUIRE(scenario["clients"].size() == 1);
+    CHECK(scenario["clients"]["load"].value("sidecars", 1) == 1);
+    CHECK(scenario["clients"]["load"]["arrivals"]["rate"] <= 600);
+    seconds += std::stod(scenario["duration"].get<std::string>());
+  }
+  CHECK(seconds < 300);
+}
+
+TEST_CASE("what the scenarios for both worlds expect holds in the simulator") {
+  for (const std::string& file : json_files_in("scenarios/fidelity")) {
+    const Finished run = run_program({"run", file, "--json"});
+    INFO(file << "\n" << run.err << run.out.substr(0, 3000));
+    CHECK(run.exit_code == 0);
+    CHECK_FALSE(Json::parse(run.out)["expectations"].empty());
+  }
+}
+
 TEST_CASE("each policy file is explained and as the schema has it") {
   const Schemas known = schemas();
   for (const std::string& file : json_files_in("scenarios/policies")) {
