@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 import measures  # noqa: E402
 import report  # noqa: E402
 from figures import Figures  # noqa: E402
-from processes import Failure, Placement, Processes, first_line  # noqa: E402
+from processes import Failure, Placement, Processes, first_line, only_one_at_a_time  # noqa: E402
 from subjects import KINDS, RELAYS, Context  # noqa: E402
 
 _UPSTREAMS = 4
@@ -173,27 +173,35 @@ def end(signal_number, frame):
     raise KeyboardInterrupt
 
 
-def main():
-    args = arguments()
-    signal.signal(signal.SIGTERM, end)
+def measure(args):
+    """Returns the finished bench; whatever happens, nothing of it is left."""
+    turn = only_one_at_a_time(progress)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    with tempfile.TemporaryDirectory(prefix='meshtwin-bench-') as folder:
+    with turn, tempfile.TemporaryDirectory(prefix='meshtwin-bench-') as folder:
         processes = Processes(Placement(args.realtime), folder)
         try:
             bench = Bench(args, processes, folder, limit)
             bench.run()
-        except Failure as failure:
-            progress(failure)
-            return 1
-        except KeyboardInterrupt:
-            progress('interrupted')
-            return 130
+            return bench
         finally:
             # A second Ctrl-C must not leave anything behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             processes.stop_all()
+
+
+def main():
+    args = arguments()
+    signal.signal(signal.SIGTERM, end)
+    try:
+        bench = measure(args)
+    except Failure as failure:
+        progress(failure)
+        return 1
+    except KeyboardInterrupt:
+        progress('interrupted')
+        return 130
     judged = report.promises(bench.figures)
     if args.json:
         print(json.dumps(bench.document(judged), indent=2))

@@ -1,6 +1,7 @@
 """Child processes of the benchmark: on cores of their own, found with their children, ended by their ids."""
 
 import ctypes
+import errno
 import os
 import pathlib
 import signal
@@ -101,6 +102,24 @@ class Processes:
         if child.returncode != 0:
             raise Failure(errors.strip().splitlines()[-1] if errors.strip() else f'status {child.returncode}')
         return out
+
+
+def only_one_at_a_time(say):
+    """Waits while another such benchmark runs on this machine. Keep what it returns."""
+    # A name outside of the file system goes with its process.
+    turn = socket.socket(socket.AF_UNIX)
+    waits = False
+    while True:
+        try:
+            turn.bind('\0meshtwin-bench-proxy')
+            return turn
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        if not waits:
+            say('waiting for another one to end')
+            waits = True
+        time.sleep(0.5)
 
 
 def first_line(child):

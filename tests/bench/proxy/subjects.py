@@ -125,7 +125,7 @@ def _meshtwin(journal):
             'admin': {'address': '127.0.0.1:0'},
         }
         if journal:
-            config['journal'] = {'folder': str(folder / 'journal'), 'max_bytes': '1GiB'}
+            config['journal'] = {'folder': str(folder / 'journal'), 'bytes_max': '1GiB'}
             (folder / 'journal').mkdir(exist_ok=True)
         path = folder / 'proxy.json'
         path.write_text(json.dumps(config))
