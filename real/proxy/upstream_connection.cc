@@ -54,6 +54,8 @@ void UpstreamConnection::become_idle(Time until) {
   socket_.watch_for(true, false);
 }
 
+bool UpstreamConnection::is_quiet() const { return meshtwin::is_quiet(socket_.fd()); }
+
 void UpstreamConnection::send_request() {
   if (state_ != State::carrying || send_failed_) return;
   while (true) {

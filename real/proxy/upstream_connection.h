@@ -49,6 +49,8 @@ class UpstreamConnection final : public IoHandler {
   // Waits in the pool; worth keeping up to `until`.
   void become_idle(Time until);
   Time idle_until() const { return idle_until_; }
+  // Nothing has come since it is in the pool.
+  bool is_quiet() const;
   // Gives the socket away, and the bytes after the response's head that were read already.
   Fd release(std::string& rest);
 

@@ -158,12 +158,23 @@ void UpstreamDriver::carry_out(const Output& output) {
 void UpstreamDriver::start_attempt(Exchange& exchange, const Output& output) {
   Endpoint& endpoint = *endpoints_[output.endpoint];
   ++metrics_of(endpoint).upstream_rq_total;
-  if (endpoint.idle.empty()) return reconnect(exchange, output.attempt, endpoint);
-  std::unique_ptr<UpstreamConnection> connection = std::move(endpoint.idle.back());
-  endpoint.idle.pop_back();
+  std::unique_ptr<UpstreamConnection> connection = take_idle(endpoint);
+  if (connection == nullptr) return reconnect(exchange, output.attempt, endpoint);
   UpstreamConnection& carrier = *connection;
   exchange.attach(output.attempt, std::move(connection), endpoint.index);
   carrier.carry(exchange, output.attempt);
+}
+
+// What has come on a pooled connection since the loop last looked must not pass for the answer to this request.
+std::unique_ptr<UpstreamConnection> UpstreamDriver::take_idle(Endpoint& endpoint) {
+  while (!endpoint.idle.empty()) {
+    std::unique_ptr<UpstreamConnection> connection = std::move(endpoint.idle.back());
+    endpoint.idle.pop_back();
+    if (connection->is_quiet()) return connection;
+    connection->abandon();
+    loop().retire(std::move(connection));
+  }
+  return nullptr;
 }
 
 void UpstreamDriver::reconnect(Exchange& exchange, std::uint8_t attempt, Endpoint& endpoint) {

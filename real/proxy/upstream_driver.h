@@ -79,6 +79,7 @@ class UpstreamDriver {
   void drain();
   void carry_out(const Output& output);
   void start_attempt(Exchange& exchange, const Output& output);
+  std::unique_ptr<UpstreamConnection> take_idle(Endpoint& endpoint);
   void conclude_ended();
   void close_idle(Time now);
   Exchange* exchange_of(CallId call) const;
