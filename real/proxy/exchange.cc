@@ -136,7 +136,7 @@ void Exchange::begin_response(const ResponseHead& head) {
   if (client_ == nullptr) return;
   ResponseOptions options;
   options.client_minor_version = facts_.minor_version;
-  options.keep_alive = client_->will_keep_alive();
+  options.keep_alive = keeps_client_ = client_->will_keep_alive();
   options.via = listener_->config().via;
   if (listener_->config().call_report) options.extra = call_report();
   to_client_ = write_response_head(head, options, client_->out());
@@ -169,7 +169,7 @@ void Exchange::response_end(std::uint8_t attempt, std::string_view trailers, boo
   assert(finished_);
   take_back(attempt, reusable);
   if (client_ != nullptr && to_client_ == BodyFraming::Kind::chunked) append_last_chunk(trailers, client_->out());
-  end(to_client_ != BodyFraming::Kind::until_close);
+  end(keeps_client_ && to_client_ != BodyFraming::Kind::until_close);
 }
 
 void Exchange::take_back(std::uint8_t attempt, bool reusable) {

@@ -145,6 +145,7 @@ class Exchange {
   bool finished_ = false;
   bool in_response_ = false;     // a response's head or end is with the core
   bool response_begun_ = false;  // the client has got some of it
+  bool keeps_client_ = false;    // it was not told that its connection ends
   BodyFraming::Kind to_client_ = BodyFraming::Kind::none;  // how the response's body is framed there
   std::uint16_t status_ = 0;  // that the client got
   AccessFlag flags_ = AccessFlag::none;
