@@ -134,6 +134,7 @@ void Downstream::begin_exchange() {
     const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
     lingers_ = has_body;
     log_refused(AccessFlag::no_route, 404);
+    ++listener_.metrics().downstream_rq_completed;
     return local_reply(404, "no route fits\n", keep_alive_ && !has_body, head.method == Method::head);
   }
 

@@ -282,6 +282,26 @@ TEST_CASE("live: heads that are too large, and targets that are too long, are re
   CHECK(proxy.listener().downstream_rq_too_large == table.size());
 }
 
+TEST_CASE("live: a request that no route fits leaves the connection in order") {
+  LiveProxy::Options options;
+  options.listener.via = "";
+  LiveProxy proxy(options);
+  ProxyConfig config = proxy.worker().config();
+  config.listeners[0].routes[0].path_prefix = "/shop";
+  std::vector<Fd> sockets;
+  sockets.emplace_back();
+  proxy.worker().apply(std::make_shared<const ProxyConfig>(config), std::move(sockets));
+  Peer& client = proxy.connect(request("GET", "/other") + request("GET", "/shop") + request("GET", "/other"));
+  REQUIRE(proxy.run_until_answered(client, 3));
+  CHECK(summary(client.received) == "404 [no route fits\n], 200 [ok], 404 [no route fits\n]");
+  client.send(request("POST", "/other", "hello") + request("GET", "/shop"));
+  REQUIRE(proxy.run_until_ended(client));
+  CHECK(messages(client.received).size() == 4);
+  CHECK(proxy.backend().seen() == "GET /shop []");
+  CHECK(proxy.listener().downstream_rq_active == 0);
+  CHECK(proxy.listener().downstream_rq_completed == 5);
+}
+
 TEST_CASE("live: large bodies pass both ways unchanged") {
   const std::string sent = noise(10'000'000, 1);
   const std::string returned = noise(10'000'000, 2);
