@@ -42,6 +42,7 @@ void Downstream::on_io(std::uint32_t events) {
   if ((events & EPOLLERR) != 0 || (events & (EPOLLHUP | EPOLLIN)) == EPOLLHUP) return gone();
   if ((events & EPOLLOUT) != 0) {
     flush();
+    if (state_ == State::idle && !in_.empty()) process_stored();
     if (closed_) return;
   }
   if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && socket_.reads()) read();
@@ -90,7 +91,7 @@ void Downstream::process() {
   processing_ = true;
   bool goes_on = true;
   while (goes_on && !closed_) {
-    if (state_ == State::idle) goes_on = take_head();
+    if (state_ == State::idle) goes_on = !congested() && take_head();
     else if (state_ == State::body) goes_on = take_body();
     else goes_on = false;
   }
@@ -362,7 +363,7 @@ void Downstream::drain() {
 
 void Downstream::update_interest() {
   if (closed_) return;
-  const bool reading = state_ == State::idle || state_ == State::lingering ||
+  const bool reading = (state_ == State::idle && !congested()) || state_ == State::lingering ||
                        (state_ == State::body && exchange_ != nullptr && exchange_->takes_body()) ||
                        (state_ == State::response && in_.empty());
   if (!socket_.watch_for(reading, !out_.empty())) gone();

@@ -198,6 +198,33 @@ TEST_CASE("live: a bad request after good ones is answered after them") {
   CHECK(proxy.backend().seen() == "GET /1 [], GET /2 []");
 }
 
+TEST_CASE("live: a client that pipelines and never reads is stopped") {
+  for (const bool at_the_proxy : {false, true}) {
+    INFO((at_the_proxy ? "answers of the proxy" : "answers of an endpoint"));
+    LiveProxy::Options options;
+    if (at_the_proxy) options.backends = 0;
+    LiveProxy proxy(options);
+    if (!at_the_proxy) proxy.backend().answer = [](const Message&) { return response(std::string(10'000, 'x')); };
+    Peer& client = proxy.connect();
+    client.read_on(false);
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += request("GET", "/");
+    int rounds = 0;
+    for (; rounds < 3000 && client.unsent() < 4'000'000; ++rounds) {
+      client.send(many);
+      proxy.settle();
+    }
+    CHECK(client.unsent() >= 4'000'000);
+    // What the kernel's buffers hold is not ours to bound.
+    const std::uint64_t asked = proxy.listener().downstream_rq_total;
+    for (int i = 0; i < 50; ++i) proxy.settle();
+    CHECK(proxy.listener().downstream_rq_total == asked);
+    const std::uint64_t before = asked;
+    client.read_on(true);
+    REQUIRE(proxy.run_until([&] { return proxy.listener().downstream_rq_total > before + 1000; }));
+  }
+}
+
 TEST_CASE("live: Expect: 100-continue goes both ways") {
   LiveProxy proxy;
   proxy.backend().script = [](Peer& peer) {
