@@ -14,7 +14,7 @@
 #include "real/proxy/admin_server.h"
 #include "real/proxy/config_check.h"
 #include "real/proxy/config_file.h"
-#include "real/proxy/signals.h"
+#include "real/net/signals.h"
 #include "real/proxy/supervisor.h"
 #include "real/proxy/version.h"
 

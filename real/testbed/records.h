@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/call/events.h"
@@ -48,6 +49,23 @@ struct GeneratorReport {
   Histogram send_lateness;
   std::uint64_t connections = 0;  // opened
   std::uint64_t refused_here = 0;  // calls that found no socket on this side
+};
+
+// How busy a thread of the testbed was, or a proxy.
+struct CpuUse {
+  std::string who;  // "the generator", "the proxy web/0"
+  Duration used{};
+  bool is_proxy = false;
+};
+
+struct PlayedRun {
+  std::uint64_t seed = 0;
+  GeneratorReport generator;
+  BackendReport backend;
+  Time ended_at{};
+  bool interrupted = false;
+  std::vector<CpuUse> cpu;  // while calls arrived
+  Duration observed{};      // how long that was
 };
 
 }  // namespace meshtwin

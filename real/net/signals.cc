@@ -1,4 +1,4 @@
-#include "real/proxy/signals.h"
+#include "real/net/signals.h"
 
 #include <pthread.h>
 #include <sys/epoll.h>

@@ -1,0 +1,53 @@
+// `meshtwin-testbed calibrate`: what this machine adds, into a file.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/config/units.h"
+#include "real/files.h"
+#include "real/testbed/calibration_file.h"
+#include "real/testbed/commands.h"
+#include "real/testbed/measurement.h"
+#include "real/testbed/play_run.h"
+
+namespace meshtwin {
+namespace {
+
+struct CalibrateFlags {
+  std::string out;
+  std::string proxy;
+};
+
+int calibrate(const CalibrateFlags& flags) {
+  const Scenario scenario = calibration_scenario();
+  PlayOptions options;
+  options.proxy = flags.proxy.empty() ? proxy_program() : std::filesystem::path(flags.proxy);
+  const Result<PlayedRun> run = play_for_real(scenario, options);
+  if (!run) return bad_input(run.error().message);
+  if (run.value().interrupted) return kInterrupted;
+  const std::string text = calibration_text(scenario, run.value(), facts_of_this_machine());
+  if (const auto written = write_file(flags.out, text); !written) return bad_input(written.error().message);
+  fmt::print("{} calls measured; written to {}\n", run.value().generator.calls.size(), flags.out);
+  for (const std::string& warning : replication_of(scenario, run.value()).warnings) fmt::print("{}\n", warning);
+  return 0;
+}
+
+}  // namespace
+
+void add_calibrate_command(CLI::App& app, int& exit_code) {
+  auto flags = std::make_shared<CalibrateFlags>();
+  CLI::App* command =
+      app.add_subcommand("calibrate", "Measure what this machine adds to requests, answers and timers, in 12 s");
+  command->add_option("--out", flags->out, "The file to write, which scenarios take as their \"overheads\"")
+      ->required()
+      ->option_text("FILE");
+  command->add_option("--proxy", flags->proxy, "The proxy (default: meshtwin-proxy beside this program)")
+      ->option_text("PROGRAM");
+  command->footer("Example: meshtwin-testbed calibrate --out this-machine.json");
+  command->callback([flags, &exit_code] { exit_code = calibrate(*flags); });
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,31 @@
+// What this machine adds to calls that are played on it, in the form in which scenarios take it up.
+#pragma once
+
+#include <string>
+
+#include "core/config/scenario.h"
+#include "real/testbed/records.h"
+
+namespace meshtwin {
+
+// One service that is never short of workers, at a low rate: what is measured beside its service time is the
+// machine's.
+Scenario calibration_scenario();
+
+struct MachineFacts {
+  std::string processor;
+  unsigned processors = 1;
+  std::string kernel;
+  std::string date;  // UTC
+};
+MachineFacts facts_of_this_machine();
+
+// JSON. From a run of calibration_scenario, over its calls past the warm-up:
+// - request_path: from a call's due time to its arrival at the instance;
+// - response_path: from the moment at which its service was to end to its answer's arrival at the client, late
+//   timers included;
+// - timer_lateness: how much longer than its service time a request kept its worker;
+// - service_timer, for people: how late the instances' timers were.
+std::string calibration_text(const Scenario& scenario, const PlayedRun& run, const MachineFacts& machine);
+
+}  // namespace meshtwin
