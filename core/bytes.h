@@ -1,6 +1,7 @@
 // Numbers as bytes: little-endian words and varints, written without checks and read with them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -26,9 +27,20 @@ inline std::byte* put_word(std::byte* at, std::uint64_t value, int bytes) {
   return at;
 }
 
+inline void append_bytes(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  const std::size_t before = out.size();
+  out.resize(before + bytes.size());
+  std::copy(bytes.begin(), bytes.end(), out.begin() + static_cast<std::ptrdiff_t>(before));
+}
+
 inline void append_varint(std::vector<std::byte>& out, std::uint64_t value) {
   std::byte bytes[kVarintBytesMax];
-  out.insert(out.end(), bytes, put_varint(bytes, value));
+  append_bytes(out, {bytes, put_varint(bytes, value)});
+}
+
+inline void append_word(std::vector<std::byte>& out, std::uint64_t value) {
+  std::byte bytes[8];
+  append_bytes(out, {bytes, put_word(bytes, value, 8)});
 }
 
 // Signed numbers of small magnitude as small unsigned ones: 0, -1, 1, -2 become 0, 1, 2, 3.

@@ -51,7 +51,7 @@ class StateArchive {
     number = unzigzag(in_->varint());
   }
   void value(double& number) {
-    if (!loading()) return append_word(std::bit_cast<std::uint64_t>(number));
+    if (!loading()) return append_word(*out_, std::bit_cast<std::uint64_t>(number));
     number = std::bit_cast<double>(in_->word(8));
   }
   // Not negative. kNever takes one byte.
@@ -66,7 +66,7 @@ class StateArchive {
   }
   // 64 bits that are as good as random, and take 8 bytes.
   void word(std::uint64_t& bits) {
-    if (!loading()) return append_word(bits);
+    if (!loading()) return append_word(*out_, bits);
     bits = in_->word(8);
   }
 
@@ -86,11 +86,6 @@ class StateArchive {
   }
 
  private:
-  void append_word(std::uint64_t bits) {
-    std::byte bytes[8];
-    out_->insert(out_->end(), bytes, put_word(bytes, bits, 8));
-  }
-
   std::vector<std::byte>* out_ = nullptr;
   ByteReader* in_ = nullptr;
 };

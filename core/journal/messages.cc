@@ -19,8 +19,7 @@ constexpr std::uint64_t kUint32Max = std::numeric_limits<std::uint32_t>::max();
 
 void append_text(std::vector<std::byte>& out, std::string_view text) {
   append_varint(out, text.size());
-  const auto bytes = std::as_bytes(std::span(text));
-  out.insert(out.end(), bytes.begin(), bytes.end());
+  append_bytes(out, std::as_bytes(std::span(text)));
 }
 
 std::string read_text(ByteReader& reader, std::size_t bytes_max = kTextBytesMax) {
@@ -50,8 +49,7 @@ JournaledUpstream read_upstream(ByteReader& reader) {
 
 std::vector<std::byte> encode_header(const SegmentHeader& header) {
   std::vector<std::byte> out;
-  const auto title = std::as_bytes(std::span(kJournalTitle));
-  out.insert(out.end(), title.begin(), title.end());
+  append_bytes(out, std::as_bytes(std::span(kJournalTitle)));
   append_varint(out, kJournalVersion);
   append_varint(out, header.worker);
   append_varint(out, header.segment);
@@ -63,8 +61,7 @@ std::vector<std::byte> encode_header(const SegmentHeader& header) {
     append_text(out, upstream.name);
     append_text(out, upstream.policy_text);
     append_text(out, upstream.policy_sha256);
-    std::byte seed[8];
-    out.insert(out.end(), seed, put_word(seed, upstream.seed, 8));
+    append_word(out, upstream.seed);
     append_varint(out, upstream.endpoint_names.size());
     for (const auto& [endpoint, name] : upstream.endpoint_names) {
       append_varint(out, endpoint);

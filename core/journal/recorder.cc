@@ -107,7 +107,7 @@ std::vector<std::byte> JournalRecorder::checkpoint(Time now) {
     entry.calls->archive(archive);
     append_varint(out, entry.upstream.number);
     append_varint(out, state.size());
-    out.insert(out.end(), state.begin(), state.end());
+    append_bytes(out, state);
   }
   return out;
 }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/bytes.h"
+
 namespace meshtwin {
 
 Result<std::optional<JournalMessage>> SegmentReader::next() {
@@ -28,7 +30,7 @@ Result<std::optional<JournalMessage>> SegmentReader::next() {
       return error(frame_at_, "a message begins in its middle");
     }
     if (message_.size() + payload_.size() > kMessageBytesMax) return error(frame_at_, "a message is too long");
-    message_.insert(message_.end(), payload_.begin(), payload_.end());
+    append_bytes(message_, payload_);
     if (frame_.last) return std::optional(JournalMessage{message_kind_, message_at_, message_});
   }
 }
