@@ -39,7 +39,7 @@ class StateArchive {
     number = static_cast<T>(in_->varint_up_to(std::numeric_limits<T>::max()));
   }
   template <class T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void value(T& word, T last) {
     auto number = static_cast<std::underlying_type_t<T>>(word);
     value(number);

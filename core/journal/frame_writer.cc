@@ -24,7 +24,8 @@ bool FrameWriter::open_records() {
 
 void FrameWriter::close_records() {
   if (!is_open()) return;
-  const auto payload = static_cast<std::uint32_t>(at_ - chunk_ - static_cast<std::ptrdiff_t>(kFrameHeaderBytes));
+  const auto payload =
+      static_cast<std::uint32_t>(at_ - chunk_ - static_cast<std::ptrdiff_t>(kFrameHeaderBytes));
   put(chunk_, {payload, 0, MessageKind::records, true, true});
   chunk_ = at_ = end_ = nullptr;
 }

@@ -111,7 +111,8 @@ Result<JournalGap> decode_gap(std::span<const std::byte> payload) {
   gap.inputs = reader.varint();
   gap.from = read_time(reader);
   gap.to = read_time(reader);
-  if (reader.failed() || reader.left() > 0 || gap.to < gap.from) return Error{"the gap record makes no sense"};
+  if (reader.failed() || reader.left() > 0 || gap.to < gap.from)
+    return Error{"the gap record makes no sense"};
   return gap;
 }
 

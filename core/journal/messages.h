@@ -15,9 +15,9 @@ namespace meshtwin {
 
 // One upstream of a worker, as the driver knows it.
 struct JournaledUpstream {
-  std::uint32_t number = 0;   // given out by the recorder, never twice
+  std::uint32_t number = 0;  // given out by the recorder, never twice
   std::string name;
-  std::string policy_text;    // canonical (core/config/policy_file.h)
+  std::string policy_text;  // canonical (core/config/policy_file.h)
   std::string policy_sha256;
   std::uint64_t seed = 0;
   std::map<EndpointIndex, std::string> endpoint_names;  // as far as they are known

@@ -45,9 +45,9 @@ inline constexpr std::size_t kEndpointNameBytesMax = 1024;
 
 // What one record tells of the next ones of the same upstream in the same message.
 struct RecordHistory {
-  std::uint64_t message = 0;                    // that the rest is of
-  std::uint64_t attempt_after = 0;              // the last attempt's deadline, from its start
-  std::uint64_t wake_after = 0;                 // the last wake-up, from when it was wished for
+  std::uint64_t message = 0;        // that the rest is of
+  std::uint64_t attempt_after = 0;  // the last attempt's deadline, from its start
+  std::uint64_t wake_after = 0;     // the last wake-up, from when it was wished for
 };
 
 // Writes records into memory that has room for them, without further checks.
@@ -77,7 +77,8 @@ class RecordDecoder {
   bool at_end() const { return reader_.left() == 0 && !reader_.failed(); }
   // The next record, good until the next call; null where the bytes are bad.
   const JournalRecord* next();
-  // Of the next record: how many inputs were before it since the worker's start, and its place in the payload.
+  // Of the next record: how many inputs were before it since the worker's start, and its place in the
+  // payload.
   std::uint64_t inputs() const { return inputs_; }
   std::size_t position() const { return reader_.position(); }
 

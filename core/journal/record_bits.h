@@ -28,10 +28,10 @@ inline constexpr unsigned kOtherCall = 4;  // than the input's
 inline constexpr unsigned kWhenShift = 3;
 inline constexpr unsigned kAttemptShift = 5;
 enum When : unsigned {
-  follows = 0,      // from now, as a signed number
+  follows = 0,  // from now, as a signed number
   never = 1,
-  as_last_time = 2, // as long from now as the last one of this kind and upstream
-  as_before = 3,    // as the output before, in the same record
+  as_last_time = 2,  // as long from now as the last one of this kind and upstream
+  as_before = 3,     // as the output before, in the same record
 };
 // cancel_attempt: bit 3; bits 5-7 are the attempt.
 inline constexpr unsigned kFailed = 8;

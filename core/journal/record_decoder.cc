@@ -136,9 +136,8 @@ void RecordDecoder::read_output(Output& output, Time previous_at, RecordHistory&
   if (output.kind == Output::Kind::finish) {
     output.outcome.failure = read_failure(reader_, tag >> kOutcomeShift & 15);
     output.outcome.attempts = reader_.byte();
-    output.outcome.status = (tag & kOutcomeStatusOk) != 0
-                                ? kOk
-                                : static_cast<std::uint16_t>(reader_.varint_up_to(kUint16Max));
+    output.outcome.status =
+        (tag & kOutcomeStatusOk) != 0 ? kOk : static_cast<std::uint16_t>(reader_.varint_up_to(kUint16Max));
   } else {
     output.attempt = static_cast<std::uint8_t>(tag >> kAttemptShift);
   }

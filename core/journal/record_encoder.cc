@@ -56,7 +56,8 @@ std::byte* put_membership(std::byte* at, MembershipPtr membership) {
 
 std::byte* put_finish(std::byte* at, const Outcome& outcome, unsigned tag) {
   const bool ok = outcome.status == kOk;
-  at = put_byte(at, tag | static_cast<unsigned>(outcome.failure) << kOutcomeShift | (ok ? kOutcomeStatusOk : 0));
+  at = put_byte(at,
+                tag | static_cast<unsigned>(outcome.failure) << kOutcomeShift | (ok ? kOutcomeStatusOk : 0));
   at = put_byte(at, outcome.attempts);
   return ok ? at : put_varint(at, outcome.status);
 }

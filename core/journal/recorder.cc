@@ -29,7 +29,8 @@ void JournalRecorder::remove(std::uint32_t upstream) {
 }
 
 void JournalRecorder::name_endpoint(std::uint32_t upstream, EndpointIndex endpoint, std::string_view name) {
-  const auto entry = std::ranges::find_if(entries_, [&](const Entry& e) { return e.upstream.number == upstream; });
+  const auto entry =
+      std::ranges::find_if(entries_, [&](const Entry& e) { return e.upstream.number == upstream; });
   assert(entry != entries_.end());
   name = name.substr(0, kEndpointNameBytesMax);
   std::string& known = entry->upstream.endpoint_names[endpoint];
@@ -65,8 +66,8 @@ bool JournalRecorder::begin_stretch(Time now) {
   std::vector<std::byte> head;
   if (segment_due_) head = header();
   const std::vector<std::byte> state = checkpoint(now);
-  const std::size_t needed = (segment_due_ ? writer_.chunks_for(head.size()) : 0) + (gap_.inputs > 0 ? 1 : 0) +
-                             writer_.chunks_for(state.size()) + 1;
+  const std::size_t needed = (segment_due_ ? writer_.chunks_for(head.size()) : 0) +
+                             (gap_.inputs > 0 ? 1 : 0) + writer_.chunks_for(state.size()) + 1;
   chunks_needed_ = needed;
   if (needed > sink_->free_chunks()) return false;
   recording_ = false;
@@ -122,7 +123,8 @@ void JournalRecorder::append_slowly(const JournalRecord& record, RecordHistory& 
   const std::size_t bytes = RecordEncoder::bytes_max(record);
   if (open_records(record.now, inputs_ - 1, bytes)) {
     writer_.fill(encoder_.encode(writer_.place(bytes), record, history));
-  } else if (bytes + RecordEncoder::kBeginBytesMax <= writer_.payload_max() || !append_large(record, history)) {
+  } else if (bytes + RecordEncoder::kBeginBytesMax <= writer_.payload_max() ||
+             !append_large(record, history)) {
     return lose(record.now);
   }
   ++statistics_.inputs;

@@ -31,9 +31,9 @@ struct JournalStatistics {
   std::uint64_t gaps = 0;    // stretches of such inputs
 };
 
-// Every segment begins with a header and a checkpoint of all upstreams, so that it can be replayed alone. When
-// the sink has no room, inputs are counted as lost; when it has again, the count and a checkpoint follow.
-// Making a checkpoint is linear in the numbers of endpoints and of calls; nothing else here is.
+// Every segment begins with a header and a checkpoint of all upstreams, so that it can be replayed alone.
+// When the sink has no room, inputs are counted as lost; when it has again, the count and a checkpoint
+// follow. Making a checkpoint is linear in the numbers of endpoints and of calls; nothing else here is.
 class JournalRecorder {
  public:
   JournalRecorder(JournalSink& sink, JournalOptions options);
@@ -93,12 +93,12 @@ class JournalRecorder {
   JournalStatistics statistics_;
   std::uint64_t inputs_ = 0;  // of the worker, lost ones included
   Time last_input_{};
-  bool ready_ = false;           // a checkpoint is written, and no new segment is due
-  bool recording_ = false;       // a checkpoint is written, and records may follow
-  bool segment_due_ = true;      // the next checkpoint begins a segment
-  bool begun_any_ = false;       // segment
-  JournalGap gap_;               // lost and not said so yet
-  std::size_t chunks_needed_ = 0;  // for a checkpoint that found no room
+  bool ready_ = false;                // a checkpoint is written, and no new segment is due
+  bool recording_ = false;            // a checkpoint is written, and records may follow
+  bool segment_due_ = true;           // the next checkpoint begins a segment
+  bool begun_any_ = false;            // segment
+  JournalGap gap_;                    // lost and not said so yet
+  std::size_t chunks_needed_ = 0;     // for a checkpoint that found no room
   std::uint64_t overhead_bytes_ = 0;  // of the segment: header and checkpoints
 };
 

@@ -35,7 +35,8 @@ Result<bool> Replayer::replay(ByteSource& segment) {
     if (!next) return next.error();
     if (!next.value()) break;
     const JournalMessage& message = *next.value();
-    if (begun == (message.kind == MessageKind::header)) return at(message.offset, "a segment begins with one header");
+    if (begun == (message.kind == MessageKind::header))
+      return at(message.offset, "a segment begins with one header");
     Result<bool> done = true;
     switch (message.kind) {
       case MessageKind::header:
@@ -92,7 +93,9 @@ Result<bool> Replayer::begin_segment(const JournalMessage& message) {
 Result<bool> Replayer::add_upstream(JournaledUpstream description) {
   const std::string name = description.name;
   const Result<PolicyConfig> policy = parse_policy(description.policy_text, name);
-  if (!policy) return Error{fmt::format("upstream {}: this program can't read its policy: {}", name, policy.error().message)};
+  if (!policy)
+    return Error{
+        fmt::format("upstream {}: this program can't read its policy: {}", name, policy.error().message)};
   if (policy_sha256(policy.value()) != description.policy_sha256) {
     return Error{fmt::format("upstream {}: its policy and the SHA-256 of it don't fit each other", name)};
   }
@@ -108,7 +111,8 @@ Result<bool> Replayer::add_upstream(JournaledUpstream description) {
   replica.report->name = name;
   replica.report->policy = policy.value();
   replica.report->policy_sha256 = description.policy_sha256;
-  for (const auto& [endpoint, word] : description.endpoint_names) replica.report->endpoint_names[endpoint] = word;
+  for (const auto& [endpoint, word] : description.endpoint_names)
+    replica.report->endpoint_names[endpoint] = word;
   replica.description = std::move(description);
   return true;
 }
@@ -163,7 +167,8 @@ Result<bool> Replayer::load(Replica& replica, std::span<const std::byte> state) 
   StateArchive archive(reader);
   replica.calls->archive(archive);
   if (archive.failed() || reader.left() > 0) {
-    return Error{fmt::format("the state of upstream {} makes no sense to this program", replica.description.name)};
+    return Error{
+        fmt::format("the state of upstream {} makes no sense to this program", replica.description.name)};
   }
   return true;
 }
@@ -255,7 +260,8 @@ void Replayer::compare(Replica& replica, const JournalRecord& record, std::uint6
   } else if (record.kind != JournalRecord::Kind::update_endpoints) {
     same = same && was_open_ != record.stale;
   }
-  if (!same) [[unlikely]] diverge(replica, explain(replica, record, offset));
+  if (!same) [[unlikely]]
+    diverge(replica, explain(replica, record, offset));
 }
 
 void Replayer::count_attempts(const Replica& replica) {
@@ -274,7 +280,8 @@ void Replayer::diverge(Replica& replica, Divergence divergence) {
   report_.first = std::move(divergence);
 }
 
-Divergence Replayer::explain(const Replica& replica, const JournalRecord& record, std::uint64_t offset) const {
+Divergence Replayer::explain(const Replica& replica, const JournalRecord& record,
+                             std::uint64_t offset) const {
   Divergence divergence;
   if (report_.first) return divergence;
   divergence.input = inputs_;
@@ -286,14 +293,15 @@ Divergence Replayer::explain(const Replica& replica, const JournalRecord& record
   divergence.replayed = in_words(outputs, record.now);
   if (record.kind == JournalRecord::Kind::start && target_.slot != record.call.slot) {
     divergence.replayed += fmt::format(" (it is call {})", target_.slot);
-  } else if (record.kind != JournalRecord::Kind::start && record.kind != JournalRecord::Kind::update_endpoints &&
-             was_open_ == record.stale) {
+  } else if (record.kind != JournalRecord::Kind::start &&
+             record.kind != JournalRecord::Kind::update_endpoints && was_open_ == record.stale) {
     divergence.replayed += was_open_ ? " (the call is still open)" : " (the call is over)";
   }
   std::map<EndpointIndex, bool> named;
   for (const std::span<const Output> list : {std::span<const Output>(outputs), record.outputs}) {
     for (const Output& output : list) {
-      const bool names = output.kind == Output::Kind::start_attempt || output.kind == Output::Kind::cancel_attempt;
+      const bool names =
+          output.kind == Output::Kind::start_attempt || output.kind == Output::Kind::cancel_attempt;
       if (names && named.emplace(output.endpoint, true).second) {
         divergence.endpoints.push_back(state_of(replica, output.endpoint));
       }

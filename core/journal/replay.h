@@ -74,8 +74,8 @@ using PartsFactory = std::function<PolicyParts(const PolicyConfig&)>;
 
 class Replayer {
  public:
-  // With `other`, each pick is also asked of the balancer of that policy. The recorded policy goes on deciding,
-  // so that the states are the recorded ones.
+  // With `other`, each pick is also asked of the balancer of that policy. The recorded policy goes on
+  // deciding, so that the states are the recorded ones.
   explicit Replayer(PartsFactory parts, std::optional<PolicyConfig> other = std::nullopt)
       : parts_(std::move(parts)), other_(std::move(other)) {}
 
@@ -119,10 +119,10 @@ class Replayer {
   std::uint64_t segment_ = 0;
   std::uint64_t inputs_ = 0;  // of the worker, those that were lost included
   Time now_{};
-  CallId target_;           // the call that the record is about, as replayed
-  bool was_open_ = false;   // before the input
-  bool in_step_ = false;      // nothing is missing since the last checkpoint
-  bool checkpointed_ = false; // records may follow
+  CallId target_;              // the call that the record is about, as replayed
+  bool was_open_ = false;      // before the input
+  bool in_step_ = false;       // nothing is missing since the last checkpoint
+  bool checkpointed_ = false;  // records may follow
 };
 
 }  // namespace meshtwin

@@ -29,7 +29,8 @@ Result<std::optional<JournalMessage>> SegmentReader::next() {
     } else if (!in_message_ || frame_.kind != message_kind_) {
       return error(frame_at_, "a message begins in its middle");
     }
-    if (message_.size() + payload_.size() > kMessageBytesMax) return error(frame_at_, "a message is too long");
+    if (message_.size() + payload_.size() > kMessageBytesMax)
+      return error(frame_at_, "a message is too long");
     append_bytes(message_, payload_);
     if (frame_.last) return std::optional(JournalMessage{message_kind_, message_at_, message_});
   }

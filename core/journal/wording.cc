@@ -27,15 +27,15 @@ std::string when(Time at, Time now) {
 std::string one(const Output& output, Time now) {
   switch (output.kind) {
     case Output::Kind::start_attempt:
-      return fmt::format("starts attempt {} on endpoint {}, whose deadline is {}", output.attempt, output.endpoint,
-                         when(output.at, now));
+      return fmt::format("starts attempt {} on endpoint {}, whose deadline is {}", output.attempt,
+                         output.endpoint, when(output.at, now));
     case Output::Kind::cancel_attempt:
       return fmt::format("cancels attempt {} on endpoint {}{}", output.attempt, output.endpoint,
                          output.failed ? ", as failed" : "");
     case Output::Kind::finish:
       return fmt::format("ends with {} (status {}) after {} attempts",
-                         output.outcome.ok() ? "success" : name(output.outcome.failure), output.outcome.status,
-                         output.outcome.attempts);
+                         output.outcome.ok() ? "success" : name(output.outcome.failure),
+                         output.outcome.status, output.outcome.attempts);
     case Output::Kind::wake_at:
       return "wakes " + when(output.at, now);
   }

@@ -42,7 +42,8 @@ void RoundRobinBalancer::archive(StateArchive& archive, const EndpointSet& endpo
   archive.value(version_);
   archive.value(next_);
   archive.value(last_);
-  if (archive.loading() && version_ == endpoints.version()) archive.require(next_ < endpoints.eligible().size());
+  if (archive.loading() && version_ == endpoints.version())
+    archive.require(next_ < endpoints.eligible().size());
 }
 
 // The table follows from the endpoints, and is made anew at the next pick.

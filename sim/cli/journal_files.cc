@@ -23,7 +23,8 @@ Result<std::optional<SegmentHeader>> header_of(const std::string& path) {
   const Result<std::optional<JournalMessage>> first = reader.next();
   if (!first) return Error{fmt::format("{}: {}", path, first.error().message)};
   if (!first.value()) return std::optional<SegmentHeader>();
-  if (first.value()->kind != MessageKind::header) return Error{fmt::format("{}: it begins without a header", path)};
+  if (first.value()->kind != MessageKind::header)
+    return Error{fmt::format("{}: it begins without a header", path)};
   Result<SegmentHeader> header = decode_header(first.value()->payload);
   if (!header) return Error{fmt::format("{}: {}", path, header.error().message)};
   return std::optional(std::move(header).value());
@@ -96,7 +97,8 @@ Result<JournalFiles> find_journals(const std::vector<std::string>& paths) {
     found.workers.push_back(std::move(worker));
   }
   if (found.workers.empty()) {
-    return Error{fmt::format("{}: it ends before its header does; there is nothing to replay", paths.front())};
+    return Error{
+        fmt::format("{}: it ends before its header does; there is nothing to replay", paths.front())};
   }
   return found;
 }

@@ -38,11 +38,12 @@ struct WorkerJournal {
 };
 
 struct JournalFiles {
-  std::vector<WorkerJournal> workers;  // by run, then by number
+  std::vector<WorkerJournal> workers;   // by run, then by number
   std::vector<std::string> unfinished;  // files that end before their header does
 };
 
-// `paths` are files, or folders of which the journals are taken and the rest is left. An error names the file.
+// `paths` are files, or folders of which the journals are taken and the rest is left. An error names the
+// file.
 Result<JournalFiles> find_journals(const std::vector<std::string>& paths);
 
 }  // namespace meshtwin

@@ -53,7 +53,8 @@ class ReadProgress {
   std::uint64_t next_ = 0;
 };
 
-Result<ReplayReport> replay_worker(const WorkerJournal& worker, ReplaySummary& summary, ReadProgress& progress) {
+Result<ReplayReport> replay_worker(const WorkerJournal& worker, ReplaySummary& summary,
+                                   ReadProgress& progress) {
   std::optional<PolicyConfig> other;
   if (summary.other) other = summary.other->config;
   Replayer replayer(make_policy_parts, std::move(other));
@@ -102,7 +103,9 @@ void add_replay_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command =
       app.add_subcommand("replay", "Replay a proxy's journal through the same core, decision by decision");
-  command->add_option("FILE", options->paths, "Journal files, or folders of them")->required()->option_text("...");
+  command->add_option("FILE", options->paths, "Journal files, or folders of them")
+      ->required()
+      ->option_text("...");
   command
       ->add_option("--policy", options->policy,
                    "Also ask this policy's balancer at each recorded pick where it would have gone")
@@ -110,9 +113,11 @@ void add_replay_command(CLI::App& app, int& exit_code) {
       ->option_text("FILE");
   command->add_flag("--json", options->json, "Print the result document alone, as JSON");
   command->footer(
-      "The files of each worker are taken in the order of their segments, which begin with a checkpoint: any of them\n"
+      "The files of each worker are taken in the order of their segments, which begin with a checkpoint: any "
+      "of them\n"
       "can be replayed alone.\n"
-      "--policy compares decisions on recorded states: active requests are those that the recorded policy led to.\n"
+      "--policy compares decisions on recorded states: active requests are those that the recorded policy "
+      "led to.\n"
       "Exit status: 0 no divergence, 1 a decision came out otherwise, 2 bad input.\n\n"
       "Example: meshtwin replay journal --policy scenarios/policies/round-robin.json");
   command->callback([options, &exit_code] { exit_code = replay(*options); });

@@ -77,11 +77,11 @@ std::string headline(const ReplaySummary& summary, const Paint& paint) {
     const std::int64_t to = worker.epoch_ns + worker.to.time_since_epoch().count();
     span = span ? std::pair(std::min(span->first, from), std::max(span->second, to)) : std::pair(from, to);
   }
-  std::string text = paint.bold(fmt::format("{} worker{}, {} segment{}, recorded by {}", summary.workers.size(),
-                                            summary.workers.size() == 1 ? "" : "s",
-                                            sum(summary, &ReplayReport::segments),
-                                            sum(summary, &ReplayReport::segments) == 1 ? "" : "s", one.program)) +
-                     "\n";
+  std::string text =
+      paint.bold(fmt::format("{} worker{}, {} segment{}, recorded by {}", summary.workers.size(),
+                             summary.workers.size() == 1 ? "" : "s", sum(summary, &ReplayReport::segments),
+                             sum(summary, &ReplayReport::segments) == 1 ? "" : "s", one.program)) +
+      "\n";
   if (span) {
     text += fmt::format("  {} to {} ({:.1f} s), replayed in {:.2f} s\n", utc(span->first, Time{}),
                         utc(span->second, Time{}), static_cast<double>(span->second - span->first) * 1e-9,
@@ -93,16 +93,19 @@ std::string headline(const ReplaySummary& summary, const Paint& paint) {
 std::string counts(const ReplaySummary& summary, const Paint& paint) {
   const std::uint64_t inputs = sum(summary, &ReplayReport::inputs);
   const double bytes = static_cast<double>(sum(summary, &ReplayReport::bytes));
-  std::string text = fmt::format(
-      "  inputs       {}, {:.1f} bytes each, decisions and checkpoints included\n", with_separators(inputs),
-      inputs > 0 ? bytes / static_cast<double>(inputs) : 0.0);
+  std::string text =
+      fmt::format("  inputs       {}, {:.1f} bytes each, decisions and checkpoints included\n",
+                  with_separators(inputs), inputs > 0 ? bytes / static_cast<double>(inputs) : 0.0);
   text += fmt::format("  decisions    {}\n", with_separators(sum(summary, &ReplayReport::decisions)));
   const std::uint64_t gaps = sum(summary, &ReplayReport::gaps);
   const std::uint64_t missing = sum(summary, &ReplayReport::missing);
   const std::uint64_t torn = sum(summary, &ReplayReport::torn) + summary.unfinished.size();
   text += fmt::format("  gaps         {}", gaps);
-  if (gaps > 0) text += fmt::format(", of {} inputs that found no room", with_separators(sum(summary, &ReplayReport::lost)));
-  if (missing > 0) text += fmt::format("; {} inputs are in segments that aren't here", with_separators(missing));
+  if (gaps > 0)
+    text +=
+        fmt::format(", of {} inputs that found no room", with_separators(sum(summary, &ReplayReport::lost)));
+  if (missing > 0)
+    text += fmt::format("; {} inputs are in segments that aren't here", with_separators(missing));
   text += "\n";
   if (torn > 0) text += fmt::format("  torn off     the end of {} segment{}\n", torn, torn == 1 ? "" : "s");
   const std::uint64_t divergences = summary.divergences();
@@ -113,8 +116,12 @@ std::string counts(const ReplaySummary& summary, const Paint& paint) {
 
 std::string upstream_table(const ReplaySummary& summary, std::size_t width) {
   using Align = Table::Align;
-  Table table({{"upstream", Align::left}, {"policy", Align::left}, {"balancer", Align::left, 1},
-               {"inputs", Align::right, 2}, {"decisions"}, {"divergences"}});
+  Table table({{"upstream", Align::left},
+               {"policy", Align::left},
+               {"balancer", Align::left, 1},
+               {"inputs", Align::right, 2},
+               {"decisions"},
+               {"divergences"}});
   for (const UpstreamReplay& upstream : upstreams_of(summary)) {
     table.add({upstream.name, upstream.policy_sha256.substr(0, 8), balancer_word(upstream.policy),
                with_separators(upstream.inputs), with_separators(upstream.decisions),
@@ -129,17 +136,17 @@ std::string first_divergence(const ReplaySummary& summary, const Paint& paint, s
   const Divergence& first = *worker->first;
   std::string text = "\n" + paint.bold("The first divergence") + "\n";
   text += fmt::format("  input {} of worker {}, {} ({:.6f} s), upstream {}\n", with_separators(first.input),
-                      worker->worker, utc(worker->epoch_ns, first.now), to_seconds(first.now.time_since_epoch()),
-                      first.upstream);
+                      worker->worker, utc(worker->epoch_ns, first.now),
+                      to_seconds(first.now.time_since_epoch()), first.upstream);
   text += fmt::format("  {}, offset {}\n", summary.first_file, first.offset);
   text += wrapped("input:    " + first.what, "  ", width);
   text += wrapped("recorded: " + first.recorded, "  ", width);
   text += wrapped("replayed: " + first.replayed, "  ", width);
   for (const Divergence::EndpointState& endpoint : first.endpoints) {
     const std::string known = endpoint.name.empty() ? std::string() : fmt::format(" ({})", endpoint.name);
-    text += fmt::format("  endpoint {}{} afterwards: {}, {} active, weight {}, {} {:.6g}\n", endpoint.endpoint, known,
-                        name(endpoint.view.standing), endpoint.view.active, endpoint.view.weight,
-                        endpoint.view.meaning.name, endpoint.view.score);
+    text += fmt::format("  endpoint {}{} afterwards: {}, {} active, weight {}, {} {:.6g}\n",
+                        endpoint.endpoint, known, name(endpoint.view.standing), endpoint.view.active,
+                        endpoint.view.weight, endpoint.view.meaning.name, endpoint.view.score);
   }
   return text;
 }
@@ -174,44 +181,53 @@ std::string share_table(const UpstreamReplay& upstream, std::size_t width) {
                share_of(rows[i].second.other, upstream.comparison.picks)});
   }
   std::string text = table.text("    ", width);
-  if (rows.size() > kShown) text += fmt::format("    and {} more, whose shares change less\n", rows.size() - kShown);
+  if (rows.size() > kShown)
+    text += fmt::format("    and {} more, whose shares change less\n", rows.size() - kShown);
   return text;
 }
 
 std::string comparison(const ReplaySummary& summary, const Paint& paint, std::size_t width) {
   if (!summary.other) return {};
-  std::string text = "\n" + paint.bold(fmt::format("What {} ({}, {}) would have picked", summary.other_file,
-                                                   balancer_word(summary.other->config),
-                                                   summary.other->sha256.substr(0, 8))) +
-                     "\n";
-  text += wrapped("Decisions on recorded states, not predicted latencies: each pick sees the active requests that the "
-                  "recorded policy led to.",
-                  "  ", width);
+  std::string text =
+      "\n" +
+      paint.bold(fmt::format("What {} ({}, {}) would have picked", summary.other_file,
+                             balancer_word(summary.other->config), summary.other->sha256.substr(0, 8))) +
+      "\n";
+  text += wrapped(
+      "Decisions on recorded states, not predicted latencies: each pick sees the active requests that the "
+      "recorded policy led to.",
+      "  ", width);
   for (const UpstreamReplay& upstream : upstreams_of(summary)) {
     const PickComparison& c = upstream.comparison;
     text += fmt::format("  {}: {} of {} picks differ ({})\n", upstream.name, with_separators(c.differing),
                         with_separators(c.picks), share_of(c.differing, c.picks));
     text += share_table(upstream, width);
     if (c.attempts > c.picks) {
-      text += fmt::format("    {} further attempts went where retry.host said\n", with_separators(c.attempts - c.picks));
+      text += fmt::format("    {} further attempts went where retry.host said\n",
+                          with_separators(c.attempts - c.picks));
     }
   }
   const std::vector<std::string> rest = not_evaluated(summary.other->config);
-  if (!rest.empty()) text += wrapped(fmt::format("Not evaluated of {}: {}.", summary.other_file, fmt::join(rest, ", ")), "  ", width);
+  if (!rest.empty())
+    text += wrapped(fmt::format("Not evaluated of {}: {}.", summary.other_file, fmt::join(rest, ", ")), "  ",
+                    width);
   return text;
 }
 
 nlohmann::ordered_json as_json(const Divergence& first, const ReplayReport& worker, const std::string& file) {
-  nlohmann::ordered_json out = {{"worker", worker.worker},     {"file", file},
-                                {"segment", first.segment},    {"offset", first.offset},
-                                {"input", first.input},        {"time_ns", first.now.time_since_epoch().count()},
-                                {"upstream", first.upstream},  {"what", first.what},
-                                {"recorded", first.recorded},  {"replayed", first.replayed}};
+  nlohmann::ordered_json out = {
+      {"worker", worker.worker},    {"file", file},         {"segment", first.segment},
+      {"offset", first.offset},     {"input", first.input}, {"time_ns", first.now.time_since_epoch().count()},
+      {"upstream", first.upstream}, {"what", first.what},   {"recorded", first.recorded},
+      {"replayed", first.replayed}};
   out["endpoints"] = nlohmann::ordered_json::array();
   for (const Divergence::EndpointState& endpoint : first.endpoints) {
-    out["endpoints"].push_back({{"endpoint", endpoint.endpoint}, {"name", endpoint.name},
-                                {"standing", name(endpoint.view.standing)}, {"active", endpoint.view.active},
-                                {"weight", endpoint.view.weight}, {"score", endpoint.view.score}});
+    out["endpoints"].push_back({{"endpoint", endpoint.endpoint},
+                                {"name", endpoint.name},
+                                {"standing", name(endpoint.view.standing)},
+                                {"active", endpoint.view.active},
+                                {"weight", endpoint.view.weight},
+                                {"score", endpoint.view.score}});
   }
   return out;
 }
@@ -254,20 +270,21 @@ std::string report(const ReplaySummary& summary, const Paint& paint, std::size_t
 nlohmann::ordered_json replay_document(const ReplaySummary& summary) {
   const std::uint64_t inputs = sum(summary, &ReplayReport::inputs);
   const std::uint64_t bytes = sum(summary, &ReplayReport::bytes);
-  nlohmann::ordered_json out = {{"workers", summary.workers.size()},
-                                {"segments", sum(summary, &ReplayReport::segments)},
-                                {"recorded_by", summary.workers.front().program},
-                                {"bytes", bytes},
-                                {"inputs", inputs},
-                                {"decisions", sum(summary, &ReplayReport::decisions)},
-                                {"bytes_per_input", inputs > 0 ? static_cast<double>(bytes) / static_cast<double>(inputs) : 0},
-                                {"checkpoints", sum(summary, &ReplayReport::checkpoints)},
-                                {"gaps", sum(summary, &ReplayReport::gaps)},
-                                {"lost_inputs", sum(summary, &ReplayReport::lost)},
-                                {"missing_inputs", sum(summary, &ReplayReport::missing)},
-                                {"torn_segments", sum(summary, &ReplayReport::torn) + summary.unfinished.size()},
-                                {"divergences", summary.divergences()},
-                                {"wall_seconds", summary.wall_seconds}};
+  nlohmann::ordered_json out = {
+      {"workers", summary.workers.size()},
+      {"segments", sum(summary, &ReplayReport::segments)},
+      {"recorded_by", summary.workers.front().program},
+      {"bytes", bytes},
+      {"inputs", inputs},
+      {"decisions", sum(summary, &ReplayReport::decisions)},
+      {"bytes_per_input", inputs > 0 ? static_cast<double>(bytes) / static_cast<double>(inputs) : 0},
+      {"checkpoints", sum(summary, &ReplayReport::checkpoints)},
+      {"gaps", sum(summary, &ReplayReport::gaps)},
+      {"lost_inputs", sum(summary, &ReplayReport::lost)},
+      {"missing_inputs", sum(summary, &ReplayReport::missing)},
+      {"torn_segments", sum(summary, &ReplayReport::torn) + summary.unfinished.size()},
+      {"divergences", summary.divergences()},
+      {"wall_seconds", summary.wall_seconds}};
   const ReplayReport* worker = first_diverging(summary);
   out["first_divergence"] =
       worker == nullptr ? nlohmann::ordered_json() : as_json(*worker->first, *worker, summary.first_file);

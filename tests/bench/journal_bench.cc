@@ -133,8 +133,8 @@ int run(std::uint64_t count, const std::string& folder) {
   small.recorder.finish();
   report_cost(small.sink, policy);
 
-  RecordedWorker worker({policy, with_everything(RoundRobinConfig{}), PolicyConfig{}}, LoadOptions{}, kChunkBytes,
-                        kSegmentBytes);
+  RecordedWorker worker({policy, with_everything(RoundRobinConfig{}), PolicyConfig{}}, LoadOptions{},
+                        kChunkBytes, kSegmentBytes);
   worker.load.run(count);
   worker.recorder.finish();
   const double bytes = static_cast<double>(worker.sink.bytes()) / static_cast<double>(worker.load.inputs());

@@ -23,7 +23,8 @@ void write_segments(const MemorySink& sink, const TemporaryFolder& folder, const
 // Segments 0 to 10 and more, so that the order of names isn't that of numbers.
 struct Journal {
   Journal() : worker({with_everything(LeastRequestConfig{}), PolicyConfig{}}, LoadOptions{}, 4096, 12'000) {
-    for (EndpointIndex e = 0; e < 10; ++e) worker.calls[0]->name_endpoint(e, "10.0.0." + std::to_string(e) + ":80");
+    for (EndpointIndex e = 0; e < 10; ++e)
+      worker.calls[0]->name_endpoint(e, "10.0.0." + std::to_string(e) + ":80");
     worker.load.run(20'000);
     worker.recorder.finish();
     write_segments(worker.sink, folder, "worker-3-");

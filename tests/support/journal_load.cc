@@ -98,7 +98,8 @@ void JournalLoad::launch(std::uint32_t target, const Output& output) {
   at(connecting, event);
   if (fate < 3) return;
   const double slowness = output.endpoint == 0 ? 5 : 1;
-  const Duration answer = connecting + exponential(slowness * static_cast<double>(options_.service_time.count()));
+  const Duration answer =
+      connecting + exponential(slowness * static_cast<double>(options_.service_time.count()));
   if (fate < 5) {
     event.input = AttemptInput::failed(FailureKind::reset);
     return at(answer, event);

@@ -18,13 +18,13 @@ struct LoadOptions {
   double calls_per_second = 2'000;  // of each service
   std::uint32_t endpoints = 10;     // of each service; the first is slow, the second fails often
   Duration service_time = std::chrono::milliseconds(8);
-  double late = 0;         // events of attempts and calls that are over are delivered so often
-  double cancelled = 0.01;  // calls whose caller goes away
+  double late = 0;              // events of attempts and calls that are over are delivered so often
+  double cancelled = 0.01;      // calls whose caller goes away
   double with_deadline = 0.05;  // calls that bring a deadline of their own
   double idempotent = 0.9;      // calls
   double forbidden = 0.05;      // calls whose body turns out too large for a retry
   Duration updates = std::chrono::milliseconds(500);  // between changes of members
-  bool weights = false;    // of members: 0 to 3
+  bool weights = false;                               // of members: 0 to 3
 };
 
 // A driver of RecordedCalls with its own events; one seed gives one sequence of inputs and outputs.

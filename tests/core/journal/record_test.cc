@@ -23,7 +23,8 @@ Time some_time(RandomStream& random) {
 Output some_output(RandomStream& random, const JournalRecord& record) {
   Output output;
   output.kind = static_cast<Output::Kind>(random.below(4));
-  output.call.slot = random.below(2) == 0 ? record.call.slot : static_cast<std::uint32_t>(some_number(random, ~0u));
+  output.call.slot =
+      random.below(2) == 0 ? record.call.slot : static_cast<std::uint32_t>(some_number(random, ~0u));
   if (output.kind == Output::Kind::finish) {
     output.outcome = {static_cast<FailureKind>(random.below(kFailureKinds)),
                       static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : random.below(65536)),
@@ -65,7 +66,8 @@ Written some_record(RandomStream& random, Time now) {
     record.input = {static_cast<AttemptInput::Kind>(random.below(4)), random.below(2) == 0, 0,
                     static_cast<FailureKind>(random.below(kFailureKinds))};
     if (record.input.kind == AttemptInput::Kind::response_head) {
-      record.input.status = static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : 200 + random.below(65336));
+      record.input.status =
+          static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : 200 + random.below(65336));
     }
   }
   if (record.kind == JournalRecord::Kind::update_endpoints) {
@@ -81,7 +83,8 @@ Written some_record(RandomStream& random, Time now) {
     record.endpoint = static_cast<EndpointIndex>(random.below(1000));
     written.name = std::string(random.below(100), 'n');
   } else {
-    for (std::uint64_t n = random.below(10); n > 0; --n) written.outputs.push_back(some_output(random, record));
+    for (std::uint64_t n = random.below(10); n > 0; --n)
+      written.outputs.push_back(some_output(random, record));
   }
   return written;
 }

@@ -54,7 +54,8 @@ TEST_CASE("A changed byte anywhere is an error that names the frame's offset") {
   REQUIRE(frames.size() > 5);
   RandomStream random(3);
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    for (std::size_t at = frames[i].at; at < frames[i].at + kFrameHeaderBytes + frames[i].header.payload_bytes; ++at) {
+    for (std::size_t at = frames[i].at;
+         at < frames[i].at + kFrameHeaderBytes + frames[i].header.payload_bytes; ++at) {
       std::vector<std::byte> bytes = whole;
       bytes[at] ^= static_cast<std::byte>(1 + random.below(255));
       const Result<ReplayReport> report = replay_bytes(bytes);
@@ -71,8 +72,10 @@ TEST_CASE("A frame that is missing, doubled or from elsewhere is an error") {
   const std::vector<std::byte> whole = one_segment(with_everything(LeastRequestConfig{}), 300);
   const std::vector<FramePlace> frames = frames_of(whole);
   const auto part = [&](std::size_t from, std::size_t to) {
-    const auto begin = whole.begin() + static_cast<std::ptrdiff_t>(from < frames.size() ? frames[from].at : whole.size());
-    const auto end = whole.begin() + static_cast<std::ptrdiff_t>(to < frames.size() ? frames[to].at : whole.size());
+    const auto begin =
+        whole.begin() + static_cast<std::ptrdiff_t>(from < frames.size() ? frames[from].at : whole.size());
+    const auto end =
+        whole.begin() + static_cast<std::ptrdiff_t>(to < frames.size() ? frames[to].at : whole.size());
     return std::vector<std::byte>(begin, end);
   };
   for (std::size_t i = 0; i + 1 < frames.size(); ++i) {

@@ -14,9 +14,9 @@ PolicyParts with_longer_backoff(const PolicyConfig& policy) {
 }
 
 TEST_CASE("A hundred thousand inputs of three services replay without a divergence") {
-  RecordedWorker worker({with_everything(LeastRequestConfig{}), with_everything(WeightedRoundRobinConfig{}),
-                         PolicyConfig{}},
-                        LoadOptions{}, 65'536, 300'000);
+  RecordedWorker worker(
+      {with_everything(LeastRequestConfig{}), with_everything(WeightedRoundRobinConfig{}), PolicyConfig{}},
+      LoadOptions{}, 65'536, 300'000);
   worker.load.run(100'000);
   worker.recorder.finish();
   const Result<ReplayReport> report = replay(worker.sink);

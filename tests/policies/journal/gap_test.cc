@@ -118,7 +118,8 @@ TEST_CASE("Upstreams may come and go; each change begins a segment") {
   const UpstreamReplay& replayed = report.value().upstreams.at(1);
   CHECK(replayed.name == "added");
   CHECK(replayed.inputs == 2);
-  CHECK(replayed.endpoint_names == std::map<EndpointIndex, std::string>{{0, "10.0.0.1:80"}, {1, "10.0.0.2:80"}});
+  CHECK(replayed.endpoint_names ==
+        std::map<EndpointIndex, std::string>{{0, "10.0.0.1:80"}, {1, "10.0.0.2:80"}});
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ class MemorySource final : public ByteSource {
 struct RecordedWorker {
   RecordedWorker(const std::vector<PolicyConfig>& policies, const LoadOptions& options,
                  std::size_t chunk_bytes = 4096, std::uint64_t segment_bytes_max = std::uint64_t{64} << 20)
-      : sink(chunk_bytes), recorder(sink, {3, 1'700'000'000'000'000'000, "a test", segment_bytes_max, 0}),
+      : sink(chunk_bytes),
+        recorder(sink, {3, 1'700'000'000'000'000'000, "a test", segment_bytes_max, 0}),
         load(options) {
     for (const PolicyConfig& policy : policies) {
       const std::uint64_t seed = 77 + upstreams.size();

@@ -33,8 +33,9 @@ TEST_CASE("The policies under test have every balancer, backoff and budget of th
   CHECK(std::count(budgets.begin(), budgets.end(), false) == 0);
 }
 
-// Each segment begins with a checkpoint, so that a replay from any of them on is a saved and loaded state that
-// goes on as the original did. Where segments follow each other, the states at the checkpoints are compared.
+// Each segment begins with a checkpoint, so that a replay from any of them on is a saved and loaded state
+// that goes on as the original did. Where segments follow each other, the states at the checkpoints are
+// compared.
 TEST_CASE("Under every policy, a state that was saved and loaded decides as the original ever after") {
   for (const auto& [name, policy] : some_policies()) {
     for (const bool weights : {false, true}) {

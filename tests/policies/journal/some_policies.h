@@ -20,10 +20,12 @@ inline PolicyConfig with_everything(const BalancerConfig& balancer) {
   config.retry.per_try_timeout = milliseconds(60);
   config.retry.on = RetryOn::connect | RetryOn::reset | RetryOn::error_5xx | RetryOn::timeout;
   config.retry.host = RetryHost::other;
-  config.retry.backoff = ExponentialBackoff{milliseconds(2), milliseconds(10), ExponentialBackoff::Jitter::full};
+  config.retry.backoff =
+      ExponentialBackoff{milliseconds(2), milliseconds(10), ExponentialBackoff::Jitter::full};
   config.retry.budget = WindowRetryBudget{0.2, 10, std::chrono::seconds(1)};
   config.hedge = HedgeConfig{milliseconds(25), 2};
-  config.breaker = WindowBreakerConfig{milliseconds(200), 3, milliseconds(100), 2, WindowBreakerConfig::Scope::endpoint};
+  config.breaker =
+      WindowBreakerConfig{milliseconds(200), 3, milliseconds(100), 2, WindowBreakerConfig::Scope::endpoint};
   config.limits = {20, 10, 40, 10};
   return config;
 }
