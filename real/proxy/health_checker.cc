@@ -57,6 +57,8 @@ class EndpointProbe final : private IoHandler {
   void on_begin(Time now) {
     next_ = saturating_add(std::max(next_, now - config_.interval), config_.interval);
     loop_.timers().arm(begin_timer_, next_);
+    // With a timeout as long as the interval both are due at once.
+    if (socket_.valid()) finish("no answer in time");
     received_.clear();
     sent_ = 0;
     Result<Fd> socket = connect_tcp(endpoint_.address);
