@@ -102,6 +102,10 @@ void EventLoop::run_once(Time limit) {
   ready_count_ = 0;
   timers_.run_due(now_);
   if (woken) run_posted();
+  destroy_retired();
+}
+
+void EventLoop::destroy_retired() {
   while (!retired_.empty()) std::exchange(retired_, {}).clear();
 }
 

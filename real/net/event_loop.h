@@ -55,6 +55,8 @@ class EventLoop {
 
   // Destroys `object` at the end of this round, when nothing on the stack needs it any more.
   void retire(std::unique_ptr<IoHandler> object) { retired_.push_back(std::move(object)); }
+  // Destroys them now; for an owner of what they refer to that ends outside a round.
+  void destroy_retired();
 
   // From any thread: runs `work` in the loop, soon, in order.
   void post(std::function<void()> work);

@@ -1,6 +1,7 @@
 // An endpoint as one worker's data path knows it: where it is, and the connections to it that wait for work.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ class UpstreamConnection;
 
 struct Endpoint {
   EndpointIndex index = 0;
+  std::uint32_t metrics_number = 0;  // in UpstreamMetrics
   std::string name;
   Address address;
   bool is_member = false;

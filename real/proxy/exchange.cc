@@ -193,7 +193,7 @@ void Exchange::attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> 
   statuses_[attempt] = 0;
   attempts_begun_ = static_cast<std::uint8_t>(attempt + 1);
   settled_ = static_cast<std::uint8_t>(settled_ & ~(1u << attempt));
-  ++driver_->metrics().endpoints[endpoint].upstream_rq_active;
+  ++driver_->metrics_of(*driver_->endpoints()[endpoint]).upstream_rq_active;
 }
 
 // How an attempt ended, once for each.
@@ -201,7 +201,7 @@ void Exchange::settle(std::uint8_t attempt, FailureKind result) {
   if ((settled_ >> attempt & 1) != 0) return;
   settled_ = static_cast<std::uint8_t>(settled_ | 1u << attempt);
   results_[attempt] = result;
-  EndpointMetrics& metrics = driver_->metrics().endpoints[endpoints_[attempt]];
+  EndpointMetrics& metrics = driver_->metrics_of(*driver_->endpoints()[endpoints_[attempt]]);
   --metrics.upstream_rq_active;
   if (result == FailureKind::none) ++metrics.upstream_rq_success;
   else if (result == FailureKind::cancelled) ++metrics.upstream_rq_cancelled;

@@ -6,7 +6,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/call/events.h"
 #include "core/stats/histogram.h"
@@ -85,17 +84,16 @@ struct UpstreamMetrics {
   std::uint64_t breaker_open = 0;  // 1 while the service's breaker is open
   Histogram upstream_rq_time;  // of calls, from their start to their outcome
 
-  // By the upstream's EndpointIndex. A slot that a new endpoint takes over begins anew.
-  std::vector<EndpointMetrics> endpoints;
-  EndpointMetrics& set_endpoint(EndpointIndex index, std::string_view endpoint, std::string_view address) {
-    if (index >= endpoints.size()) endpoints.resize(index + 1);
-    EndpointMetrics& slot = endpoints[index];
-    if (slot.name != endpoint || slot.address != address) {
-      slot = EndpointMetrics{};
-      slot.name = endpoint;
-      slot.address = address;
+  // An endpoint keeps its number, too, whichever policy core counts for it and however it is called there.
+  std::deque<EndpointMetrics> endpoints;
+  std::uint32_t endpoint_number(std::string_view endpoint, std::string_view address) {
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      if (endpoints[i].name == endpoint && endpoints[i].address == address) return static_cast<std::uint32_t>(i);
     }
-    return slot;
+    EndpointMetrics& added = endpoints.emplace_back();
+    added.name = endpoint;
+    added.address = address;
+    return static_cast<std::uint32_t>(endpoints.size() - 1);
   }
 };
 

@@ -50,7 +50,7 @@ Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
   endpoint.index = static_cast<EndpointIndex>(endpoints_.size() - 1);
   endpoint.name = config.name;
   endpoint.address = config.address;
-  metrics_.set_endpoint(endpoint.index, endpoint.name, endpoint.address.text());
+  endpoint.metrics_number = metrics_.endpoint_number(endpoint.name, endpoint.address.text());
   calls_.name_endpoint(endpoint.index, endpoint.name);
   return endpoint;
 }

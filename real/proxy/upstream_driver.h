@@ -35,7 +35,7 @@ class UpstreamDriver {
   EventLoop& loop();
   const UpstreamConfig& config() const { return config_; }
   UpstreamMetrics& metrics() { return metrics_; }
-  EndpointMetrics& metrics_of(const Endpoint& endpoint) { return metrics_.endpoints[endpoint.index]; }
+  EndpointMetrics& metrics_of(const Endpoint& endpoint) { return metrics_.endpoints[endpoint.metrics_number]; }
   Upstream& core() { return *upstream_; }
   const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
 

@@ -53,7 +53,11 @@ WorkerState::WorkerState(EventLoop& loop, std::uint32_t index)
       config_(std::make_shared<const ProxyConfig>()),
       id_stream_(seed_from_system()) {}
 
-WorkerState::~WorkerState() = default;
+// Connections to endpoints that are given up with their requests still count themselves out.
+WorkerState::~WorkerState() {
+  exchanges_.clear();
+  loop_.destroy_retired();
+}
 
 void WorkerState::use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options) {
   journal_sink_ = std::move(sink);

@@ -71,9 +71,12 @@ TEST_CASE("the counts of workers are added up under the names of the configurati
     upstream.upstream_rq_retry = 7;
     upstream.call_result[static_cast<std::size_t>(FailureKind::timeout)] = 2;
     upstream.upstream_rq_time.record(40ms, 5);
-    upstream.set_endpoint(1 - i, "10.0.0.1:80", "10.0.0.1:80").upstream_rq_total = 100;
-    upstream.set_endpoint(i, "gone", "10.0.0.9:80").upstream_rq_total = 1;
-    upstream.set_endpoint(5, "10.0.0.1:80", "10.0.0.1:81").upstream_rq_total = 1000;  // as it was before
+    const auto count = [&](const std::string& name, const std::string& address) -> std::uint64_t& {
+      return upstream.endpoints[upstream.endpoint_number(name, address)].upstream_rq_total;
+    };
+    if (i == 1) count("gone", "10.0.0.9:80") = 1;
+    count("10.0.0.1:80", "10.0.0.1:80") = 100;
+    count("10.0.0.1:80", "10.0.0.1:81") = 1000;  // of an endpoint that had the name before
     workers[i].upstreams[workers[i].upstream_number("former")].upstream_rq_retry = 1;
     workers[i].access_log_dropped = 4;
   }
