@@ -149,7 +149,7 @@ class Bench:
         return {'placement': self._processes.placement.describe(), 'rounds': self.args.rounds,
                 'seconds': self.args.seconds, 'latency_rate_per_s': self.rate,
                 'idle_connections': self.idle_connections, 'skipped': self.skipped, 'failed': self.failed,
-                'waiting_share': self.figures.most_waiting(), 'measures': self.figures.document(),
+                'waiting_share': self.figures.waiting(), 'measures': self.figures.document(),
                 'promises': judged}
 
     def lines(self, judged):
@@ -160,9 +160,9 @@ class Bench:
         if self.rate is not None:
             how += f'; latency at {self.rate:,.0f} requests/s'
         lines += ['', how]
-        if self.figures.most_waiting() > _DISTURBED:
-            lines.append(f'Disturbed: a proxy waited for its core for {self.figures.most_waiting():.0%} of the '
-                         'time; use an idle machine, or --realtime.')
+        if self.figures.waiting() > _DISTURBED:
+            lines.append(f'Disturbed: the proxies waited for their core for {self.figures.waiting():.0%} of the time; '
+                         'use an idle machine, or --realtime.')
         return lines
 
 

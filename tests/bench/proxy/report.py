@@ -74,7 +74,7 @@ def promise_lines(judged):
         bound = 'at most' if promise['at_most'] else 'at least'
         # Then another run may come out the other way.
         close = ', within the spread' if least < limit < greatest else ''
-        lines.append(f'  {kept} {promise["text"] + ":":40}{median:.4g} ({least:.4g} to {greatest:.4g}); '
+        lines.append(f'  {kept} {promise["text"] + ":":42}{median:.4g} ({least:.4g} to {greatest:.4g}); '
                      f'{bound} {limit}{close}')
     return lines
 
