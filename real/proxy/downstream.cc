@@ -351,6 +351,9 @@ Fd Downstream::release(std::string& early, std::string& late) {
   early = in_;
   early.append(bytes_);
   late = out_.view();
+  exchange_ = nullptr;
+  ++listener_.metrics().downstream_rq_completed;
+  --listener_.metrics().downstream_rq_active;
   Fd fd = socket_.release();
   close();
   return fd;

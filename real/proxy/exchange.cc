@@ -273,6 +273,7 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
     if (finished_) driver_->conclude_soon(*this);
     return;
   }
+  settle(attempt, FailureKind::none);
   write_interim_head(head, client_->out());
   std::string from_client;
   std::string to_client;

@@ -169,7 +169,8 @@ bool UpstreamConnection::receive_head(std::string_view& bytes) {
   }
   bytes.remove_prefix(parsed.consumed);
   response_begun_ = true;
-  if (head.status == kSwitchingProtocols && exchange_->facts().upgrade) {
+  const bool may_switch = exchange_->facts().upgrade && head.upgrade && exchange_->sent_whole(body_sent_);
+  if (head.status == kSwitchingProtocols && may_switch) {
     in_.assign(bytes);
     phase_ = Phase::done;
     exchange_->upgraded(attempt_, head);

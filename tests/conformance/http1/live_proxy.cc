@@ -74,12 +74,12 @@ LiveProxy::~LiveProxy() {
 void LiveProxy::expect_nothing_left() {
   for (const auto& client : clients_) client->close();
   CHECK(run_until([&] { return listener().downstream_cx_active == 0 && upstream().call_active == 0; }));
-  CHECK(worker_->connections() == 0);
   CHECK(listener().downstream_rq_active == 0);
   CHECK(upstream().upstream_rq_pending_active == 0);
   for (const auto& backend : backends_) {
     for (const auto& peer : backend->connections) peer->close();
   }
+  CHECK(run_until([&] { return worker_->connections() == 0; }));
   settle();
   for (EndpointMetrics& metrics : upstream().endpoints) {
     CHECK(metrics.upstream_rq_active == 0);
