@@ -22,7 +22,9 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
   archive.value(last_failure_, FailureKind::cancelled);
   archive.value(status_);
   archive.require(state_ != State::idle && counted_);
-  archive.require(started_ <= kMaxAttempts && live_ >> started_ == 0);
+  archive.require(started_ <= kMaxAttempts);
+  if (archive.failed()) return;  // attempts are bits of a byte below
+  archive.require(live_ >> started_ == 0);
   archive.require((state_ == State::active) == (live_ != 0));
   archive.require(committed_ == kNoAttempt || is_live(committed_));
   // What keeps the number of attempts within its bound.

@@ -125,6 +125,8 @@ Result<Checkpoint> decode_checkpoint(std::span<const std::byte> payload) {
     CheckpointPart part;
     part.upstream = static_cast<std::uint32_t>(reader.varint_up_to(kUint32Max));
     part.state = reader.bytes(reader.varint());
+    const auto same = [&](const CheckpointPart& other) { return other.upstream == part.upstream; };
+    if (std::ranges::any_of(checkpoint.parts, same)) reader.fail();
     checkpoint.parts.push_back(part);
   }
   if (reader.failed()) return Error{"the checkpoint makes no sense"};

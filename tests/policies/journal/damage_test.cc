@@ -138,6 +138,23 @@ TEST_CASE("Bytes that make no sense behind a sound checksum give an error or a d
   CHECK(divergences > 300);
 }
 
+TEST_CASE("No byte of a checkpoint makes a crash, whatever its value") {
+  const std::vector<std::byte> whole = one_segment(with_everything(LeastRequestConfig{}), 20);
+  std::uint64_t errors = 0;
+  for (const FramePlace& frame : frames_of(whole)) {
+    if (frame.header.kind != MessageKind::checkpoint) continue;
+    for (std::size_t at = 0; at < frame.header.payload_bytes; ++at) {
+      for (const unsigned value : {0u, 9u, 60u, 255u}) {
+        std::vector<std::byte> bytes = whole;
+        bytes[frame.at + kFrameHeaderBytes + at] = static_cast<std::byte>(value);
+        seal_frame(bytes.data() + frame.at, frame.header);
+        if (!replay_bytes(bytes)) ++errors;
+      }
+    }
+  }
+  CHECK(errors > 1'000);
+}
+
 TEST_CASE("Files that are no journals are told so") {
   const auto error_of = [](std::string_view text) {
     const Result<ReplayReport> report = replay_bytes(std::as_bytes(std::span(text)));
