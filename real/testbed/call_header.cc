@@ -1,6 +1,5 @@
 #include "real/testbed/call_header.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -56,13 +55,14 @@ std::optional<CallReport> parse_call_report(std::string_view text) {
   if (!take_prefix(outcome, "outcome=") || !read_kind(outcome, report.outcome)) return std::nullopt;
   take_prefix(attempts, " ");
   if (!take_prefix(attempts, "attempts=")) return std::nullopt;
-  while (!attempts.empty()) {
-    const std::size_t comma = std::min(attempts.find(','), attempts.size());
+  if (attempts.empty()) return report;
+  while (true) {
+    const std::size_t comma = attempts.find(',');
     if (report.attempts_made == kMaxAttempts) return std::nullopt;
     if (!read_attempt(attempts.substr(0, comma), report.attempts[report.attempts_made++])) return std::nullopt;
-    attempts.remove_prefix(std::min(comma + 1, attempts.size()));
+    if (comma == std::string_view::npos) return report;
+    attempts.remove_prefix(comma + 1);
   }
-  return report;
 }
 
 }  // namespace meshtwin

@@ -101,7 +101,7 @@ class LoadGenerator::User {
   MemberTimer<User, &User::call> timer_{*this};
 };
 
-LoadGenerator::LoadGenerator(EventLoop& loop, const Scenario& scenario, const LoadOptions& options)
+LoadGenerator::LoadGenerator(EventLoop& loop, const Scenario& scenario, const GeneratorOptions& options)
     : loop_(loop), scenario_(scenario), options_(options) {
   clients_.resize(scenario.clients.size());
   for (std::uint32_t i = 0; i < clients_.size(); ++i) {

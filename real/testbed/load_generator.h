@@ -16,7 +16,7 @@
 
 namespace meshtwin {
 
-struct LoadOptions {
+struct GeneratorOptions {
   std::uint64_t seed = 1;
   // Where each sidecar of each client listens.
   std::vector<std::vector<Address>> sidecars;
@@ -26,7 +26,7 @@ struct LoadOptions {
 class LoadGenerator {
  public:
   // The scenario has to outlive it. Time zero is the loop's.
-  LoadGenerator(EventLoop& loop, const Scenario& scenario, const LoadOptions& options);
+  LoadGenerator(EventLoop& loop, const Scenario& scenario, const GeneratorOptions& options);
   ~LoadGenerator();
   LoadGenerator(const LoadGenerator&) = delete;
   LoadGenerator& operator=(const LoadGenerator&) = delete;
@@ -59,7 +59,7 @@ class LoadGenerator {
 
   EventLoop& loop_;
   const Scenario& scenario_;
-  LoadOptions options_;
+  GeneratorOptions options_;
   std::vector<Client> clients_;
   std::uint32_t arriving_ = 0;  // sources and users that go on
   std::uint64_t open_ = 0;

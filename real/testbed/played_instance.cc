@@ -85,7 +85,8 @@ void PlayedInstance::receive(ServerConnection& client, std::optional<std::uint64
   const Time now = loop_.now();
   request.client = &client;
   request.record = {};
-  request.record.call_seed = own_seed.value_or(call_seed(seed_, received_++));
+  request.record.call_seed = own_seed.value_or(call_seed(seed_, received_));
+  ++received_;
   request.record.attempt = attempt;
   request.record.service = id_.service;
   request.record.endpoint = id_.endpoint;

@@ -50,6 +50,8 @@ class PlayedInstance final : private IoHandler {
 
   // Notes down what is still inside; the end of it all.
   void finish(Time at);
+  // Requests that came whole.
+  std::uint64_t received() const { return received_; }
 
  private:
   void on_io(std::uint32_t events) override;

@@ -1,0 +1,51 @@
+#include "real/testbed/calibration_file.h"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "core/config/calibration.h"
+#include "core/config/json_document.h"
+#include "real/testbed/playable.h"
+#include "tests/support/scenario_parts.h"
+
+namespace meshtwin {
+namespace {
+
+TEST_CASE("a calibration is what calls took beside their service times, and a scenario can take it up") {
+  const Scenario scenario = calibration_scenario();
+  CHECK(check_playable(scenario, "calibration"));
+  PlayedRun run;
+  run.cpu = {{"the generator", 9 * kMillisecond, false}, {"the proxy client/0", 8 * kMillisecond, true}};
+  const Duration microsecond = std::chrono::microseconds(1);
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    SentCall call;
+    call.seed = i;
+    call.due = Time(scenario.warmup) + i * kMillisecond;
+    ServedRequest request;
+    request.call_seed = i;
+    request.received = request.began = call.due + (100 + i) * microsecond;
+    request.demand = 2 * kMillisecond;
+    request.freed = request.began + request.demand;
+    request.answered = request.freed + 50 * microsecond;
+    call.done = request.freed + (300 + i) * microsecond;
+    run.generator.calls.push_back(call);
+    run.backend.requests.push_back(request);
+  }
+  run.generator.calls[0].due = Time{};  // warm-up
+  const std::string text = calibration_text(scenario, run, {"a processor", 2, "a system", "2026-01-01T00:00:00Z"});
+  const Result<Overheads> overheads = parse_calibration(text, "calibration.json");
+  REQUIRE(overheads);
+  CHECK(overheads.value().timer_lateness.mean() == Duration::zero());
+  CHECK(overheads.value().request_path.mean() > 195 * microsecond);
+  CHECK(overheads.value().request_path.mean() < 205 * microsecond);
+  CHECK(overheads.value().response_path.mean() > 395 * microsecond);
+  CHECK(overheads.value().response_path.mean() < 405 * microsecond);
+  const Json json = parse_json(text, "calibration.json").value();
+  CHECK(json["request_path"]["quantiles"].front() == Json::array({0.0, "101us"}));
+  CHECK(json["request_path"]["quantiles"].back() == Json::array({1.0, "299us"}));
+  CHECK(json["proxy_cpu_per_request"] == "40us");
+  CHECK(json["machine"]["processor"] == "a processor");
+}
+
+}  // namespace
+}  // namespace meshtwin

@@ -1,0 +1,61 @@
+#include "real/testbed/playable.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/scenario_parts.h"
+
+namespace meshtwin {
+namespace {
+
+Scenario fine() {
+  return make_scenario({constant_service("a", 1)}, {make_client("web", 0, PoissonArrivals{100})});
+}
+
+std::string problem(const Scenario& scenario) {
+  const Result<bool> playable = check_playable(scenario, "shop.json");
+  return playable ? "" : playable.error().message;
+}
+
+TEST_CASE("what can't be played for real is named, all of it in one line") {
+  CHECK(problem(fine()).empty());
+  Scenario scenario = fine();
+  scenario.network = SimgridNetwork{};
+  scenario.services.push_back(constant_service("b", 1));
+  scenario.services[0].discipline = Discipline::processor_sharing;
+  scenario.services[0].calls.push_back({1, 1.0});
+  scenario.services[1].response_bytes = 20'000'000;
+  scenario.changes.push_back({});
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.network: the simgrid model (give native), "
+        "$.services.a.discipline: processor_sharing (give fifo), $.services.a.calls: services that call services, "
+        "$.services.b.response_bytes: 20000000 bytes (at most 10000000), $.changes: instances that join or leave");
+}
+
+TEST_CASE("so is what is too long or too large for one machine") {
+  Scenario scenario = fine();
+  scenario.duration = std::chrono::hours(1);
+  scenario.services[0].instances = 201;
+  scenario.clients[0].sidecars = 17;
+  scenario.clients[0].arrivals = OnOffArrivals{30'000, 0, kMillisecond, kMillisecond};
+  scenario.clients.push_back(make_client("people", 0, ClosedArrivals{2001, {}}));
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.duration: 1h (at most 30m), $.services: 201 instances (at most 200), "
+        "$.clients: 18 sidecars, a process each (at most 16), $.clients: 2001 users (at most 2000), "
+        "$.clients: 30000 calls/s at the peak (at most 20000)");
+  scenario = fine();
+  scenario.duration = std::chrono::minutes(20);
+  scenario.clients[0].arrivals = DeterministicArrivals{10'000};
+  CHECK(problem(scenario).find("$.clients: 12000000 calls (at most 5000000; give a shorter duration)") !=
+        std::string::npos);
+}
+
+TEST_CASE("the peak of a rate is within the run's time") {
+  const Duration second = std::chrono::seconds(1);
+  const VaryingArrivals steps{false, {{at_ms(0), 5}, {at_ms(500), 50}, {at_ms(1000), 500}}};
+  CHECK(peak_rate(steps, second) == 50);
+  CHECK(peak_rate(TraceArrivals{"", {at_ms(1), at_ms(2), at_ms(1000)}}, second) == 2);
+  CHECK(peak_rate(ClosedArrivals{}, second) == 0);
+}
+
+}  // namespace
+}  // namespace meshtwin
