@@ -136,7 +136,8 @@ void Downstream::begin_exchange() {
     lingers_ = has_body;
     log_refused(AccessFlag::no_route, 404);
     ++listener_.metrics().downstream_rq_completed;
-    return local_reply(404, "no route fits\n", keep_alive_ && !has_body, head.method == Method::head);
+    return local_reply(404, "no route fits\n", keep_alive_ && !has_body && !draining_,
+                       head.method == Method::head);
   }
 
   RequestOptions options;
@@ -361,7 +362,8 @@ Fd Downstream::release(std::string& early, std::string& late) {
 
 void Downstream::drain() {
   draining_ = true;
-  if (state_ == State::idle && !head_begun_) close();
+  if (state_ == State::idle && !head_begun_) read();
+  if (!closed_ && state_ == State::idle && !head_begun_) close_after_flush();
 }
 
 void Downstream::update_interest() {

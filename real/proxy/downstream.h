@@ -55,7 +55,7 @@ class Downstream final : public IoHandler {
   // sent to it in `late`. Nothing is left of the connection then.
   Fd release(std::string& early, std::string& late);
 
-  // Closes it as soon as no request is under way.
+  // Closes it as soon as no request is under way. One that has arrived by now is answered.
   void drain();
   std::size_t place = 0;  // in the worker's list
 

@@ -24,6 +24,7 @@ class Listener final : public IoHandler {
   ListenerMetrics& metrics() { return metrics_; }
   void on_io(std::uint32_t events) override;
   void connection_closed();
+  std::uint32_t open() const { return open_; }  // connections
   // Takes what the kernel has queued for it already, and stops listening.
   void close();
 

@@ -116,6 +116,7 @@ void WorkerState::apply_upstreams() {
 }
 
 void WorkerState::apply_listeners(std::vector<Fd> sockets) {
+  std::erase_if(former_listeners_, [](const auto& listener) { return listener->open() == 0; });
   std::vector<std::unique_ptr<Listener>> before;
   before.swap(listeners_);
   assert(sockets.size() == config_->listeners.size());
@@ -135,6 +136,9 @@ void WorkerState::apply_listeners(std::vector<Fd> sockets) {
   for (auto& listener : before) {
     if (listener == nullptr) continue;
     listener->close();
+    for (std::size_t i = downstreams_.size(); i > 0; --i) {
+      if (&downstreams_[i - 1]->listener() == listener.get()) downstreams_[i - 1]->drain();
+    }
     former_listeners_.push_back(std::move(listener));
   }
 }
