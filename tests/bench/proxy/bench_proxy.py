@@ -160,8 +160,9 @@ class Bench:
         if self.rate is not None:
             how += f'; latency at {self.rate:,.0f} requests/s'
         lines += ['', how]
-        if self.figures.waiting() > _DISTURBED:
-            lines.append(f'Disturbed: the proxies waited for their core for {self.figures.waiting():.0%} of the time; '
+        waiting = self.figures.waiting()
+        if waiting > _DISTURBED:
+            lines.append(f'Disturbed: the proxies waited for their core for {waiting:.0%} of the time; '
                          'use an idle machine, or --realtime.')
         return lines
 

@@ -61,8 +61,8 @@ class Server:
 class BenchProxy(unittest.TestCase):
     def test_relays_are_measured_and_nothing_is_left(self):
         with tempfile.TemporaryDirectory() as folder:
-            run = bench(folder, '--proxies', 'relay-epoll,relay-asio', '--measures', 'cpu,latency,upload,setups',
-                        '--rate', '500')
+            run = bench(folder, '--proxies', 'relay-epoll,relay-asio', '--rate', '500',
+                        '--measures', 'cpu,latency,upload,setups')
             out, errors = run.communicate(timeout=120)
             self.assertEqual(run.returncode, 0, errors)
             measured = json.loads(out)['measures']

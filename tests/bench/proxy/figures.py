@@ -33,7 +33,7 @@ class Figures:
         self._values = {key: value for key, value in self._values.items() if key[1] != proxy}
 
     def waiting(self):
-        """The share of time that a proxy waited for its core: of the median proxy in the most disturbed measure.
+        """The share of time that proxies waited for their core: the median's, in the most disturbed measure.
 
         Threads of one proxy wait for each other, too, which says nothing of the machine.
         """
