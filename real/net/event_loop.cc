@@ -68,6 +68,13 @@ void EventLoop::unwatch(int fd, IoHandler& handler) {
   }
 }
 
+bool EventLoop::has_event_for(const IoHandler& handler) const {
+  for (std::size_t i = handled_; i < ready_count_; ++i) {
+    if (ready_[i].data.ptr == &handler && ready_[i].events != 0) return true;
+  }
+  return false;
+}
+
 void EventLoop::post(std::function<void()> work) {
   {
     const std::lock_guard lock(posted_mutex_);
@@ -91,8 +98,8 @@ void EventLoop::run_once(Time limit) {
   wait(limit);
   refresh_now();
   bool woken = false;
-  for (std::size_t i = 0; i < ready_count_; ++i) {
-    const epoll_event event = ready_[i];
+  for (handled_ = 0; handled_ < ready_count_;) {
+    const epoll_event event = ready_[handled_++];
     if (event.data.ptr == nullptr) {
       woken = true;
     } else if (event.events != 0) {

@@ -51,6 +51,9 @@ class EventLoop {
   // No event of this round or later reaches the handler for it any more. Before the descriptor is closed.
   void unwatch(int fd, IoHandler& handler);
 
+  // Whether an event of this round is still to reach the handler.
+  bool has_event_for(const IoHandler& handler) const;
+
   TimerQueue& timers() { return timers_; }
 
   // Destroys `object` at the end of this round, when nothing on the stack needs it any more.
@@ -78,6 +81,7 @@ class EventLoop {
   TimerQueue timers_;
   std::vector<epoll_event> ready_;
   std::size_t ready_count_ = 0;
+  std::size_t handled_ = 0;  // of those that are ready
   std::vector<std::unique_ptr<IoHandler>> retired_;
   std::atomic<bool> stopped_{false};
   std::mutex posted_mutex_;

@@ -28,11 +28,6 @@ Transfer read_some(int fd, std::span<char> into) {
   return {is_blocked(errno) ? Transfer::Status::blocked : Transfer::Status::failed, 0};
 }
 
-bool is_quiet(int fd) {
-  char byte = 0;
-  return ::recv(fd, &byte, 1, MSG_PEEK) < 0 && is_blocked(errno);
-}
-
 Transfer write_some(int fd, std::string_view bytes) {
   ssize_t count = 0;
   do {

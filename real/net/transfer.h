@@ -22,8 +22,6 @@ struct Transfer {
 };
 
 Transfer read_some(int fd, std::span<char> into);
-// Whether a read would be blocked: nothing has come, not even the end.
-bool is_quiet(int fd);
 Transfer write_some(int fd, std::string_view bytes);
 // Both after one another, in as few system calls as possible.
 Transfer write_some(int fd, std::string_view first, std::string_view second);

@@ -54,7 +54,9 @@ void UpstreamConnection::become_idle(Time until) {
   socket_.watch_for(true, false);
 }
 
-bool UpstreamConnection::is_quiet() const { return meshtwin::is_quiet(socket_.fd()); }
+// What has come before the loop last looked is known to it; asking the socket would cost a system call for
+// each request, and what comes a moment later is missed either way.
+bool UpstreamConnection::is_quiet() const { return !driver_.loop().has_event_for(*this); }
 
 void UpstreamConnection::send_request() {
   if (state_ != State::carrying || send_failed_) return;

@@ -165,7 +165,7 @@ void UpstreamDriver::start_attempt(Exchange& exchange, const Output& output) {
   carrier.carry(exchange, output.attempt);
 }
 
-// What has come on a pooled connection since the loop last looked must not pass for the answer to this request.
+// What has come on a pooled connection unasked must not pass for the answer to this request.
 std::unique_ptr<UpstreamConnection> UpstreamDriver::take_idle(Endpoint& endpoint) {
   while (!endpoint.idle.empty()) {
     std::unique_ptr<UpstreamConnection> connection = std::move(endpoint.idle.back());
