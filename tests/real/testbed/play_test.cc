@@ -1,0 +1,152 @@
+// meshtwin-testbed as users have it, with the real proxy.
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/results/call_log.h"
+#include "core/results/replication_codec.h"
+#include "real/files.h"
+#include "tests/support/program.h"
+
+namespace meshtwin {
+namespace {
+
+namespace fs = std::filesystem;
+
+const char* const kScenario = R"({
+  "name": "shop", "duration": "1s",
+  "services": {"checkout": {"instances": 3, "concurrency": 20, "service_time": "2ms"}},
+  "clients": {"web": {"sidecars": 2, "calls": "checkout", "arrivals": {"process": "poisson", "rate": 100}}},
+  "policies": {"checkout": {"timeout": "5s"}}})";
+
+// The testbed in a folder of its own, which is its folder for temporary files as well.
+class Testbed {
+ public:
+  Testbed() : scenario_(folder_.write("shop.json", kScenario)) {
+    fs::create_directory(folder_ / "tmp");
+    options_.program = fs::path(std::getenv("MESHTWIN_PROGRAM")).parent_path() / "meshtwin-testbed";
+    options_.environment = {{"TMPDIR", folder_ / "tmp"}};
+  }
+
+  std::vector<std::string> play(const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words = {"play",     scenario_, "--result", folder_ / "result", "--calls",
+                                      folder_ / "calls", "--seed",  "3"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  Replication result() const { return decode(text_of_file(folder_ / "result")).value(); }
+  CallLog calls() const { return decode_call_log(text_of_file(folder_ / "calls")).value(); }
+  bool has_result() const { return fs::exists(folder_ / "result"); }
+  // Whether a process is left whose command line names something in the folder.
+  bool left_processes() const {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      const Result<std::string> command = read_file(entry.path() / "cmdline");
+      if (command && command.value().find(folder_.path().string()) != std::string::npos) return true;
+    }
+    return false;
+  }
+  bool left_files() const { return !fs::is_empty(folder_ / "tmp"); }
+  ProgramOptions& options() { return options_; }
+
+ private:
+  TemporaryFolder folder_;
+  std::string scenario_;
+  ProgramOptions options_;
+};
+
+TEST_CASE("a scenario is played through its proxies, and nothing is left behind") {
+  Testbed testbed;
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  CHECK(run.out.starts_with("progress 0."));
+  const Replication result = testbed.result();
+  CHECK(result.seed == 3);
+  CHECK(result.on == "real");
+  const ServiceTotals& totals = result.services.at(0);
+  CHECK(totals.requests > 50);
+  CHECK(totals.successes == totals.requests);
+  CHECK(totals.attempts == totals.requests);
+  Duration demand{};
+  for (const EndpointTotals& endpoint : totals.endpoints) demand += endpoint.demand;
+  CHECK(demand == static_cast<std::int64_t>(totals.requests) * Duration(std::chrono::milliseconds(2)));
+  CHECK(testbed.calls().size() == totals.requests);
+  CHECK_FALSE(testbed.left_processes());
+  CHECK_FALSE(testbed.left_files());
+}
+
+TEST_CASE("Ctrl-C ends a run with what it has, and with everything that it started") {
+  Testbed testbed;
+  testbed.options().out_terminal = 80;
+  Program program(testbed.play({"--set", "duration=10m"}), testbed.options());
+  REQUIRE(program.wait_for("progress 0.001"));
+  program.signal(SIGINT);
+  const Finished run = program.wait();
+  CHECK(run.exit_code == 130);
+  const Replication result = testbed.result();
+  CHECK(result.partial);
+  CHECK(result.services.at(0).requests > 0);
+  CHECK_FALSE(testbed.left_processes());
+  CHECK_FALSE(testbed.left_files());
+}
+
+TEST_CASE("proxies don't outlive a testbed that is killed") {
+  Testbed testbed;
+  testbed.options().out_terminal = 80;
+  Program program(testbed.play({"--set", "duration=10m"}), testbed.options());
+  REQUIRE(program.wait_for("progress 0.0"));
+  CHECK(testbed.left_processes());
+  program.signal(SIGKILL);
+  CHECK(program.wait().exit_code == 128 + SIGKILL);
+  int looks = 0;
+  while (testbed.left_processes() && looks < 5'000) ++looks;
+  CHECK_FALSE(testbed.left_processes());
+}
+
+TEST_CASE("what can't be played is refused before anything starts") {
+  Testbed testbed;
+  const Finished run = run_program(testbed.play({"--set", "services.checkout.discipline=processor_sharing"}),
+                                   testbed.options());
+  CHECK(run.exit_code == 2);
+  CHECK(run.out.empty());
+  CHECK(run.err.find("shop.json: can't be played for real: $.services.checkout.discipline: processor_sharing") !=
+        std::string::npos);
+  CHECK_FALSE(testbed.has_result());
+}
+
+TEST_CASE("a proxy that can't start is an error with its own words") {
+  Testbed testbed;
+  const Finished run = run_program(testbed.play({"--proxy", "/nowhere/meshtwin-proxy"}), testbed.options());
+  CHECK(run.exit_code == 2);
+  CHECK(run.err == "meshtwin-testbed: the proxy web/0 ended: No such file or directory\n");
+  CHECK_FALSE(testbed.has_result());
+  CHECK_FALSE(testbed.left_files());
+}
+
+TEST_CASE("backend and load work without a proxy") {
+  Testbed testbed;
+  testbed.options().out_terminal = 80;
+  Program backend({"backend", "--service-time", "1ms", "--concurrency", "10"}, testbed.options());
+  REQUIRE(backend.wait_for("ready"));
+  backend.signal(SIGTERM);
+  const Finished served = backend.wait();
+  CHECK(served.exit_code == 0);
+  const std::size_t at = served.out.find("listening backend/0 127.0.0.1:");
+  REQUIRE(at != std::string::npos);
+  std::string address = served.out.substr(at + std::string("listening backend/0 ").size());
+  address.resize(address.find_first_of("\r\n"));
+  testbed.options().out_terminal = 0;
+  const Finished load = run_program({"load", "--to", address, "--rate", "100", "--duration", "200ms", "--even"},
+                                    testbed.options());
+  CHECK(load.exit_code == 0);
+  CHECK(load.out.find("connect: 20") != std::string::npos);  // it has ended by now
+  const Finished remote = run_program({"load", "--to", "192.0.2.1:80"}, testbed.options());
+  CHECK(remote.exit_code == 2);
+  CHECK(remote.err.find("load is for loopback addresses alone") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace meshtwin
