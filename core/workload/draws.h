@@ -9,7 +9,8 @@
 
 namespace meshtwin {
 
-// Independent seeds of one attempt, by purpose. Its service time is the first sample of the attempt's own seed.
+// Independent seeds of one attempt, by purpose. Its service time is the first sample of the attempt's own
+// seed.
 enum class Draw : std::uint64_t {
   service_time,
   to_server,

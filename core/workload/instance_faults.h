@@ -18,8 +18,8 @@ class InstanceFaults {
   bool any() const { return !held_.empty(); }
   bool crashed() const { return holds<CrashFault>(); }
   bool blackholed() const { return holds<BlackholeFault>(); }
-  // Of the attempt with seed `attempt` at an instance whose service times are `normal`: the last DelayFault to
-  // begin replaces them, every SlowFault multiplies.
+  // Of the attempt with seed `attempt` at an instance whose service times are `normal`: the last DelayFault
+  // to begin replaces them, every SlowFault multiplies.
   Duration service_time(const Distribution& normal, std::uint64_t attempt) const;
   // Whether that attempt is answered 500 at once; error rates of several faults are independent.
   bool fails(std::uint64_t attempt) const;

@@ -120,8 +120,7 @@ void EventLoop::wait(Time limit) {
   const Time until = std::min(limit, timers_.next());
   timespec timeout{};
   if (until != kNever) {
-    const std::int64_t left =
-        std::max<std::int64_t>(0, (until - clock_now()).count());
+    const std::int64_t left = std::max<std::int64_t>(0, (until - clock_now()).count());
     timeout.tv_sec = left / 1'000'000'000;
     timeout.tv_nsec = left % 1'000'000'000;
   }

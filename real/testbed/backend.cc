@@ -111,8 +111,8 @@ Result<std::unique_ptr<Backend>> Backend::open(const Scenario& scenario, const B
       if (port > 65535) return Error{fmt::format("{}/{} has no port: they end at 65535", service.name, i)};
       Result<PortHolder> holder = PortHolder::hold(wanted);
       if (!holder) {
-        return Error{fmt::format("{}/{} can't have {}: {}", service.name, i, wanted.text(),
-                                 holder.error().message)};
+        return Error{
+            fmt::format("{}/{} can't have {}: {}", service.name, i, wanted.text(), holder.error().message)};
       }
       addresses.push_back(holder.value().address());
       ports.push_back(std::move(holder).value());

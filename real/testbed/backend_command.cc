@@ -62,9 +62,11 @@ void add_backend_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<BackendFlags>();
   PlainService& service = flags->service;
   CLI::App* command = app.add_subcommand("backend", "Serve as a scenario's services would, until Ctrl-C");
-  auto* file = command->add_option("SCENARIO", flags->scenario,
-                                   "Play the services and faults of a scenario; else one service, by the options")
-                   ->option_text("[FILE]");
+  auto* file =
+      command
+          ->add_option("SCENARIO", flags->scenario,
+                       "Play the services and faults of a scenario; else one service, by the options")
+          ->option_text("[FILE]");
   command->add_option("--set", flags->set, "Change a value of the scenario first; may be repeated")
       ->allow_extra_args(false)
       ->needs(file)
@@ -77,9 +79,12 @@ void add_backend_command(CLI::App& app, int& exit_code) {
                             "A duration, or a distribution as in scenarios, as JSON (default: 0ms)"),
         command->add_option("--instances", service.instances, "Ports (default: 1)"),
         command->add_option("--concurrency", service.concurrency, "Requests served at a time (default: 1)"),
-        command->add_option("--queue", service.queue, "Requests that wait; further ones get 503 (default: no bound)"),
-        command->add_option("--response-bytes", service.response_bytes, "Of a response's body (default: 100)"),
-        command->add_option("--error-rate", service.error_rate, "Share of requests answered 500 (default: 0)")}) {
+        command->add_option("--queue", service.queue,
+                            "Requests that wait; further ones get 503 (default: no bound)"),
+        command->add_option("--response-bytes", service.response_bytes,
+                            "Of a response's body (default: 100)"),
+        command->add_option("--error-rate", service.error_rate,
+                            "Share of requests answered 500 (default: 0)")}) {
     option->excludes(file)->option_text("VALUE");
   }
   command->footer("Example: meshtwin-testbed backend --port 8080 --instances 4 --service-time 5ms");

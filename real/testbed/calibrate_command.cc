@@ -31,7 +31,8 @@ int calibrate(const CalibrateFlags& flags) {
   const std::string text = calibration_text(scenario, run.value(), facts_of_this_machine());
   if (const auto written = write_file(flags.out, text); !written) return bad_input(written.error().message);
   fmt::print("{} calls measured; written to {}\n", run.value().generator.calls.size(), flags.out);
-  for (const std::string& warning : replication_of(scenario, run.value()).warnings) fmt::print("{}\n", warning);
+  for (const std::string& warning : replication_of(scenario, run.value()).warnings)
+    fmt::print("{}\n", warning);
   return 0;
 }
 
@@ -39,8 +40,8 @@ int calibrate(const CalibrateFlags& flags) {
 
 void add_calibrate_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<CalibrateFlags>();
-  CLI::App* command =
-      app.add_subcommand("calibrate", "Measure what this machine adds to requests, answers and timers, in 12 s");
+  CLI::App* command = app.add_subcommand(
+      "calibrate", "Measure what this machine adds to requests, answers and timers, in 12 s");
   command->add_option("--out", flags->out, "The file to write, which scenarios take as their \"overheads\"")
       ->required()
       ->option_text("FILE");

@@ -24,7 +24,8 @@ constexpr double kFurther[] = {0.995, 0.999, 1.0};
 using Samples = std::vector<Duration>;
 
 Json quantile(const Samples& sorted, double p) {
-  const Duration value = sorted[static_cast<std::size_t>(std::round(p * static_cast<double>(sorted.size() - 1)))];
+  const Duration value =
+      sorted[static_cast<std::size_t>(std::round(p * static_cast<double>(sorted.size() - 1)))];
   return Json::array({p, format_duration(value)});
 }
 

@@ -22,7 +22,8 @@ MachineFacts facts_of_this_machine();
 
 // JSON. From a run of calibration_scenario, over its calls past the warm-up:
 // - request_path: from a call's due time to its arrival at the instance;
-// - response_path: from the moment at which its service was to end to its answer's arrival at the client, late
+// - response_path: from the moment at which its service was to end to its answer's arrival at the client,
+// late
 //   timers included;
 // - timer_lateness: how much longer than its service time a request kept its worker;
 // - service_timer, for people: how late the instances' timers were.

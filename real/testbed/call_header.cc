@@ -59,7 +59,8 @@ std::optional<CallReport> parse_call_report(std::string_view text) {
   while (true) {
     const std::size_t comma = attempts.find(',');
     if (report.attempts_made == kMaxAttempts) return std::nullopt;
-    if (!read_attempt(attempts.substr(0, comma), report.attempts[report.attempts_made++])) return std::nullopt;
+    if (!read_attempt(attempts.substr(0, comma), report.attempts[report.attempts_made++]))
+      return std::nullopt;
     if (comma == std::string_view::npos) return report;
     attempts.remove_prefix(comma + 1);
   }

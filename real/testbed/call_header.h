@@ -1,5 +1,5 @@
-// What generator, proxy and backend tell each other in headers, so that a call for real can be paired with the
-// same call in the simulator.
+// What generator, proxy and backend tell each other in headers, so that a call for real can be paired with
+// the same call in the simulator.
 #pragma once
 
 #include <array>

@@ -98,9 +98,11 @@ void ClientConnection::complete() {
   pool_.on_answer_(id, answer);
 }
 
-// A connection that was idle may be closed by its peer just when it is used: then the request has another try.
+// A connection that was idle may be closed by its peer just when it is used: then the request has another
+// try.
 void ClientConnection::fail(FailureKind why) {
-  const bool again = used_before_ && answer_.status == 0 && input_.bytes().empty() && why == FailureKind::reset;
+  const bool again =
+      used_before_ && answer_.status == 0 && input_.bytes().empty() && why == FailureKind::reset;
   loop_.unwatch(fd_.get(), *this);
   fd_.reset();
   answer_.failure = why;

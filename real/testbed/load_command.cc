@@ -38,8 +38,8 @@ std::string milliseconds(Duration d) { return fmt::format("{:.3f} ms", to_millis
 void print_quantiles(const char* what, const Histogram& histogram) {
   if (histogram.count() == 0) return;
   fmt::print("{:<10} mean {}", what, milliseconds(histogram.mean()));
-  for (const auto& [label, q] : {std::pair("p50", .5), std::pair("p90", .9), std::pair("p99", .99),
-                                 std::pair("p99.9", .999)}) {
+  for (const auto& [label, q] :
+       {std::pair("p50", .5), std::pair("p90", .9), std::pair("p99", .99), std::pair("p99.9", .999)}) {
     fmt::print("  {} {}", label, milliseconds(histogram.quantile(q)));
   }
   fmt::print("  max {}\n", milliseconds(histogram.max()));
@@ -54,7 +54,8 @@ void report(const PlayedRun& run, Duration duration) {
       continue;
     }
     latency.record(call.done - call.due);
-    const bool answered = call.report.outcome == FailureKind::none || call.report.outcome == FailureKind::error_5xx;
+    const bool answered =
+        call.report.outcome == FailureKind::none || call.report.outcome == FailureKind::error_5xx;
     ++ends[answered ? std::to_string(call.status) : std::string(name(call.report.outcome))];
   }
   const double seconds = std::min(to_seconds(duration), to_seconds(run.ended_at.time_since_epoch()));
@@ -72,7 +73,8 @@ int load(const LoadFlags& flags) {
   const Result<Address> to = Address::parse(flags.to);
   if (!to) return bad_input(fmt::format("--to {}: {}", flags.to, to.error().message));
   if (!to.value().is_loopback()) {
-    return bad_input(fmt::format("--to {}: load is for loopback addresses alone, such as 127.0.0.1:8080", flags.to));
+    return bad_input(
+        fmt::format("--to {}: load is for loopback addresses alone, such as 127.0.0.1:8080", flags.to));
   }
   PlainLoad plan = flags.load;
   plan.poisson = !flags.even;
@@ -112,12 +114,14 @@ int load(const LoadFlags& flags) {
 
 void add_load_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<LoadFlags>();
-  CLI::App* command = app.add_subcommand("load", "Call an address on schedule, whatever becomes of earlier calls");
+  CLI::App* command =
+      app.add_subcommand("load", "Call an address on schedule, whatever becomes of earlier calls");
   command->add_option("--to", flags->to, "Who is called")->required()->option_text("IP:PORT");
   command->add_option("--rate", flags->load.rate, "Calls a second (default: 100)")->option_text("N");
   command->add_option("--duration", flags->load.duration, "How long (default: 10s)")->option_text("DURATION");
   command->add_flag("--even", flags->even, "Evenly spaced calls in place of a Poisson process");
-  command->add_option("--request-bytes", flags->request_bytes, "Of a request's body (default: 0)")->option_text("N");
+  command->add_option("--request-bytes", flags->request_bytes, "Of a request's body (default: 0)")
+      ->option_text("N");
   command->add_option("--seed", flags->seed, "Of the arrivals (default: 1)")->option_text("N");
   command->footer("Example: meshtwin-testbed load --to 127.0.0.1:8080 --rate 500 --duration 10s");
   command->callback([flags, &exit_code] { exit_code = load(*flags); });

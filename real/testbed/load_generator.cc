@@ -15,8 +15,8 @@ constexpr std::size_t kPrepared = 4;
 
 // PUT, which may be repeated by whoever carries it, as the simulator's calls may.
 std::string head_before_seed(const ServiceConfig& service, const Address& address) {
-  return fmt::format("PUT /{} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n{}: ", service.name, address.text(),
-                     service.request_bytes, kSeedHeader);
+  return fmt::format("PUT /{} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n{}: ", service.name,
+                     address.text(), service.request_bytes, kSeedHeader);
 }
 
 // What became of a call, as far as this side can tell where nobody reported on it.

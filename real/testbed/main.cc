@@ -20,7 +20,8 @@ int run(int argc, char** argv) {
   add_load_command(app, exit_code);
   add_play_command(app, exit_code);
   add_calibrate_command(app, exit_code);
-  app.footer("Everything stays on loopback addresses.\n\nExample: meshtwin-testbed backend --service-time 5ms");
+  app.footer(
+      "Everything stays on loopback addresses.\n\nExample: meshtwin-testbed backend --service-time 5ms");
   std::signal(SIGPIPE, SIG_IGN);
   try {
     app.parse(argc, argv);

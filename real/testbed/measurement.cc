@@ -78,8 +78,10 @@ class Account {
       const SentCall& call = run_.generator.calls[found->second];
       // The attempts of a call whose report never came are those that the instances saw.
       if (!call.finished()) {
-        happenings_.push_back(
-            {std::max(request.received, call.due), Happening::Kind::attempt, found->second, {request.endpoint, {}}});
+        happenings_.push_back({std::max(request.received, call.due),
+                               Happening::Kind::attempt,
+                               found->second,
+                               {request.endpoint, {}}});
       }
       if (request.began == kNever) continue;
       recorder_.service_began(request.service, request.endpoint, request.demand, recorder_.counts(call.due));

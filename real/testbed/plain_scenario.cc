@@ -25,10 +25,12 @@ Result<Scenario> plain_scenario(const PlainService& service, const PlainLoad& lo
               {"response_bytes", service.response_bytes}};
   if (service.queue) one["queue"] = *service.queue;
   Json whole = {{"duration", load.duration}, {"services", {{"backend", one}}}};
-  whole["clients"]["load"] = {{"calls", "backend"},
-                              {"arrivals", {{"process", load.poisson ? "poisson" : "deterministic"}, {"rate", load.rate}}}};
+  whole["clients"]["load"] = {
+      {"calls", "backend"},
+      {"arrivals", {{"process", load.poisson ? "poisson" : "deterministic"}, {"rate", load.rate}}}};
   if (service.error_rate > 0) {
-    whole["faults"] = Json::array({Json{{"at", "0s"}, {"target", "backend"}, {"error_rate", service.error_rate}}});
+    whole["faults"] =
+        Json::array({Json{{"at", "0s"}, {"target", "backend"}, {"error_rate", service.error_rate}}});
   }
   const FileLoader no_files = [](const std::string&) -> Result<std::string> {
     return Error{"tables are given in place"};

@@ -71,13 +71,16 @@ int play(const PlayFlags& flags) {
 
 void add_play_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<PlayFlags>();
-  CLI::App* command = app.add_subcommand("play", "Play a scenario once, in its own time; meshtwin run --on real does it");
+  CLI::App* command =
+      app.add_subcommand("play", "Play a scenario once, in its own time; meshtwin run --on real does it");
   command->add_option("SCENARIO", flags->file, "The scenario")->required()->option_text("FILE");
   command->add_option("--set", flags->set, "Change a value first; may be repeated")
       ->allow_extra_args(false)
       ->option_text("PATH=VALUE");
   command->add_option("--seed", flags->seed, "Seed of the run, in place of the file's")->option_text("N");
-  command->add_option("--result", flags->result, "Where the result goes, in the form in which processes of one build\nexchange it")
+  command
+      ->add_option("--result", flags->result,
+                   "Where the result goes, in the form in which processes of one build\nexchange it")
       ->required()
       ->option_text("FILE");
   command->add_option("--calls", flags->calls, "Where a log of each call goes, as CSV")->option_text("FILE");

@@ -54,8 +54,9 @@ class Proxies {
       for (std::uint32_t i = 0; i < client.sidecars; ++i) {
         const std::string name = fmt::format("{}/{}", client.name, i);
         const std::string file = fmt::format("proxy-{}.json", number++);
-        const std::string text = proxy_config_text(scenario_, options_.seed, name, client.service,
-                                                   backend.addresses()[client.service], policy_file(client.service));
+        const std::string text =
+            proxy_config_text(scenario_, options_.seed, name, client.service,
+                              backend.addresses()[client.service], policy_file(client.service));
         if (const auto written = write_file(folder / file, text); !written) return written;
         auto proxy = ProxyProcess::start(name, options_.proxy, folder / file, folder / (file + ".err"));
         if (!proxy) return proxy.error();
@@ -80,7 +81,8 @@ class Proxies {
     std::size_t next = 0;
     for (const ClientConfig& client : scenario_.clients) {
       auto& sidecars = out.emplace_back();
-      for (std::uint32_t i = 0; i < client.sidecars; ++i) sidecars.push_back(all_[next++].listener(kProxyListener));
+      for (std::uint32_t i = 0; i < client.sidecars; ++i)
+        sidecars.push_back(all_[next++].listener(kProxyListener));
     }
     return out;
   }
@@ -150,7 +152,8 @@ class Performance {
 
   void tick(Time now) {
     const Time end(scenario_.duration);
-    options_.on_progress(std::clamp(to_seconds(now.time_since_epoch()) / to_seconds(scenario_.duration), 0., 1.));
+    options_.on_progress(
+        std::clamp(to_seconds(now.time_since_epoch()) / to_seconds(scenario_.duration), 0., 1.));
     problem_ = proxies_.problem();
     if (generator_.finished_calls() != finished_) {
       finished_ = generator_.finished_calls();

@@ -18,8 +18,8 @@ struct PlayOptions {
 };
 
 // Takes the scenario's duration and what calls under way then need. Ends early at SIGINT and SIGTERM, which
-// are blocked from then on, with `interrupted` and what had happened. Everything that it starts has ended when
-// it returns. The scenario is one that check_playable lets pass.
+// are blocked from then on, with `interrupted` and what had happened. Everything that it starts has ended
+// when it returns. The scenario is one that check_playable lets pass.
 Result<PlayedRun> play_for_real(const Scenario& scenario, const PlayOptions& options);
 
 }  // namespace meshtwin

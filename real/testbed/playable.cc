@@ -73,11 +73,14 @@ void check_sizes(const Scenario& scenario, Problems& problems) {
     problems.push_back(fmt::format("$.services: {} instances (at most {})", instances, kMostInstances));
   }
   if (sidecars > kMostSidecars) {
-    problems.push_back(fmt::format("$.clients: {} sidecars, a process each (at most {})", sidecars, kMostSidecars));
+    problems.push_back(
+        fmt::format("$.clients: {} sidecars, a process each (at most {})", sidecars, kMostSidecars));
   }
-  if (users > kMostUsers) problems.push_back(fmt::format("$.clients: {} users (at most {})", users, kMostUsers));
+  if (users > kMostUsers)
+    problems.push_back(fmt::format("$.clients: {} users (at most {})", users, kMostUsers));
   if (rate > kHighestRate) {
-    problems.push_back(fmt::format("$.clients: {:.0f} calls/s at the peak (at most {:.0f})", rate, kHighestRate));
+    problems.push_back(
+        fmt::format("$.clients: {:.0f} calls/s at the peak (at most {:.0f})", rate, kHighestRate));
   } else if (rate * to_seconds(scenario.duration) > kMostCalls) {
     problems.push_back(fmt::format("$.clients: {:.0f} calls (at most {:.0f}; give a shorter duration)",
                                    rate * to_seconds(scenario.duration), kMostCalls));

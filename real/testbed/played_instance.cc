@@ -154,8 +154,8 @@ void PlayedInstance::free_worker(Time at) {
 // Sockets are looked at before timers, so a request may come in before the timer that has made room for it.
 void PlayedInstance::end_services_before(Time at) {
   while (busy_ == traits_.concurrency) {
-    const auto first = std::min_element(serving_.begin(), serving_.end(),
-                                        [](auto* a, auto* b) { return a->due < b->due; });
+    const auto first =
+        std::min_element(serving_.begin(), serving_.end(), [](auto* a, auto* b) { return a->due < b->due; });
     if (first == serving_.end() || (*first)->due > at) return;
     PlayedRequest& request = **first;
     loop_.timers().stop(request.next_step);

@@ -31,8 +31,8 @@ struct InstanceId {
 class PlayedInstance final : private IoHandler {
  public:
   // `report` gets a record of each request that has ended; null: nothing is kept.
-  PlayedInstance(EventLoop& loop, const Scenario& scenario, InstanceId id, PortHolder port, std::uint64_t seed,
-                 BackendReport* report);
+  PlayedInstance(EventLoop& loop, const Scenario& scenario, InstanceId id, PortHolder port,
+                 std::uint64_t seed, BackendReport* report);
   ~PlayedInstance() override;
 
   Result<bool> listen();

@@ -47,7 +47,7 @@ struct BackendReport {
 struct GeneratorReport {
   std::vector<SentCall> calls;  // in the order of being sent
   Histogram send_lateness;
-  std::uint64_t connections = 0;  // opened
+  std::uint64_t connections = 0;   // opened
   std::uint64_t refused_here = 0;  // calls that found no socket on this side
 };
 

@@ -50,7 +50,7 @@ class ServerConnection final : public IoHandler {
   Fd fd_;
   PlayedInstance& instance_;
   State state_ = State::head;
-  bool closes_ = false;  // after the answer
+  bool closes_ = false;    // after the answer
   bool bodiless_ = false;  // the answer to HEAD
   std::uint32_t watched_ = 0;
   InputBuffer input_;

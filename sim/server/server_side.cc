@@ -210,7 +210,8 @@ inline void ServerSide::leave(Instance& instance, std::uint32_t slot) {
 }
 
 Duration ServerSide::lateness_for(const Request& request) const {
-  return engine_.scenario.overheads->timer_lateness.sample_once(draw_seed(request.seed, Draw::timer_lateness));
+  return engine_.scenario.overheads->timer_lateness.sample_once(
+      draw_seed(request.seed, Draw::timer_lateness));
 }
 
 void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {

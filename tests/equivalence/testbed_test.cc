@@ -31,12 +31,13 @@ World simulated(const Scenario& scenario, std::uint64_t seed) {
 World played(const TemporaryFolder& folder, const std::string& file, std::uint64_t seed) {
   ProgramOptions options;
   options.program = std::filesystem::path(std::getenv("MESHTWIN_PROGRAM")).parent_path() / "meshtwin-testbed";
-  const Finished run = run_program({"play", file, "--seed", std::to_string(seed), "--result", folder / "result",
-                                    "--calls", folder / "calls"},
+  const Finished run = run_program({"play", file, "--seed", std::to_string(seed), "--result",
+                                    folder / "result", "--calls", folder / "calls"},
                                    options);
   INFO(run.err);
   REQUIRE(run.exit_code == 0);
-  return {decode(text_of_file(folder / "result")).value(), decode_call_log(text_of_file(folder / "calls")).value()};
+  return {decode(text_of_file(folder / "result")).value(),
+          decode_call_log(text_of_file(folder / "calls")).value()};
 }
 
 // A loaded machine may hand two calls to a proxy in the other order: picks of calls by themselves may differ,

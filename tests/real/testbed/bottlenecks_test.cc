@@ -13,7 +13,8 @@ PlayedRun quiet_run() {
   run.observed = std::chrono::seconds(10);
   run.generator.send_lateness.record(kMillisecond / 10, 100);
   run.backend.timer_lateness.record(kMillisecond / 10, 100);
-  run.cpu = {{"the generator", std::chrono::seconds(1), false}, {"the proxy web/0", std::chrono::seconds(1), true}};
+  run.cpu = {{"the generator", std::chrono::seconds(1), false},
+             {"the proxy web/0", std::chrono::seconds(1), true}};
   return run;
 }
 
@@ -47,14 +48,16 @@ TEST_CASE("so is a machine that was busy in all of its processors") {
   PlayedRun run = quiet_run();
   const unsigned processors = std::max(1U, std::thread::hardware_concurrency());
   run.cpu.clear();
-  for (unsigned i = 0; i < 2 * processors; ++i) run.cpu.push_back({"it", std::chrono::milliseconds(4500), false});
+  for (unsigned i = 0; i < 2 * processors; ++i)
+    run.cpu.push_back({"it", std::chrono::milliseconds(4500), false});
   CHECK(mentions(bottlenecks(run, kMillisecond), "the run took 90 % of its"));
 }
 
 TEST_CASE("calls without a socket are mentioned with the limit that they met") {
   PlayedRun run = quiet_run();
   run.generator.refused_here = 2;
-  CHECK(mentions(bottlenecks(run, kMillisecond), "2 calls found no free socket; raise the limit of open files"));
+  CHECK(mentions(bottlenecks(run, kMillisecond),
+                 "2 calls found no free socket; raise the limit of open files"));
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ TEST_CASE("a calibration is what calls took beside their service times, and a sc
     run.backend.requests.push_back(request);
   }
   run.generator.calls[0].due = Time{};  // warm-up
-  const std::string text = calibration_text(scenario, run, {"a processor", 2, "a system", "2026-01-01T00:00:00Z"});
+  const std::string text =
+      calibration_text(scenario, run, {"a processor", 2, "a system", "2026-01-01T00:00:00Z"});
   const Result<Overheads> overheads = parse_calibration(text, "calibration.json");
   REQUIRE(overheads);
   CHECK(overheads.value().timer_lateness.mean() == Duration::zero());

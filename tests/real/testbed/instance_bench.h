@@ -24,7 +24,8 @@ class InstanceBench {
     Result<PortHolder> port = PortHolder::hold(Address::loopback(0));
     REQUIRE(port);
     const Address address = port.value().address();
-    instance = std::make_unique<PlayedInstance>(loop, scenario, InstanceId{0, 0}, std::move(port).value(), 9, &report);
+    instance = std::make_unique<PlayedInstance>(loop, scenario, InstanceId{0, 0}, std::move(port).value(), 9,
+                                                &report);
     REQUIRE(instance->listen());
     connect(address);
   }

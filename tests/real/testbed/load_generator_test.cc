@@ -1,7 +1,7 @@
 #include "real/testbed/load_generator.h"
 
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <map>
 #include <memory>
 #include <utility>
@@ -62,8 +62,8 @@ TEST_CASE("calls come at the times, with the seeds and through the sidecars that
 }
 
 TEST_CASE("an open loop doesn't wait for answers") {
-  Scenario scenario = make_scenario({constant_service("a", 300)}, {trace_client({0, 1, 2, 3, 4, 5})},
-                                    100 * kMillisecond);
+  Scenario scenario =
+      make_scenario({constant_service("a", 300)}, {trace_client({0, 1, 2, 3, 4, 5})}, 100 * kMillisecond);
   scenario.services[0].concurrency = 6;
   const auto [generator, backend] = play(scenario, 1);
   REQUIRE(generator.calls.size() == 6);

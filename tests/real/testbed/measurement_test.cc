@@ -50,9 +50,9 @@ struct Made {
     run.generator.calls = {
         made_call(0, 50, 60, {FailureKind::none, {{0, FailureKind::none}}}),
         made_call(1, 200, 215, {FailureKind::none, {{1, FailureKind::error_5xx}, {2, FailureKind::none}}}),
-        made_call(2, 300, 420, {FailureKind::timeout, {{0, FailureKind::timeout}, {1, FailureKind::cancelled}}}),
-        made_call(3, 990, -1, {}),
-        made_call(4, 995, 1005, {FailureKind::reset, {{2, FailureKind::reset}}})};
+        made_call(2, 300, 420,
+                  {FailureKind::timeout, {{0, FailureKind::timeout}, {1, FailureKind::cancelled}}}),
+        made_call(3, 990, -1, {}), made_call(4, 995, 1005, {FailureKind::reset, {{2, FailureKind::reset}}})};
     run.backend.requests = {made_request(0, 0, 51, 55, 4), made_request(1, 2, 205, 215, 10),
                             made_request(2, 0, 310, 400, 500), made_request(3, 1, 991, 1500, 600)};
   }

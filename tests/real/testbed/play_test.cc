@@ -32,8 +32,8 @@ class Testbed {
   }
 
   std::vector<std::string> play(const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> words = {"play",     scenario_, "--result", folder_ / "result", "--calls",
-                                      folder_ / "calls", "--seed",  "3"};
+    std::vector<std::string> words = {"play",    scenario_,         "--result", folder_ / "result",
+                                      "--calls", folder_ / "calls", "--seed",   "3"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -112,7 +112,8 @@ TEST_CASE("what can't be played is refused before anything starts") {
                                    testbed.options());
   CHECK(run.exit_code == 2);
   CHECK(run.out.empty());
-  CHECK(run.err.find("shop.json: can't be played for real: $.services.checkout.discipline: processor_sharing") !=
+  CHECK(run.err.find(
+            "shop.json: can't be played for real: $.services.checkout.discipline: processor_sharing") !=
         std::string::npos);
   CHECK_FALSE(testbed.has_result());
 }
@@ -139,8 +140,8 @@ TEST_CASE("backend and load work without a proxy") {
   std::string address = served.out.substr(at + std::string("listening backend/0 ").size());
   address.resize(address.find_first_of("\r\n"));
   testbed.options().out_terminal = 0;
-  const Finished load = run_program({"load", "--to", address, "--rate", "100", "--duration", "200ms", "--even"},
-                                    testbed.options());
+  const Finished load = run_program(
+      {"load", "--to", address, "--rate", "100", "--duration", "200ms", "--even"}, testbed.options());
   CHECK(load.exit_code == 0);
   CHECK(load.out.find("connect: 20") != std::string::npos);  // it has ended by now
   const Finished remote = run_program({"load", "--to", "192.0.2.1:80"}, testbed.options());

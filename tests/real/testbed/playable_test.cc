@@ -27,8 +27,10 @@ TEST_CASE("what can't be played for real is named, all of it in one line") {
   scenario.changes.push_back({});
   CHECK(problem(scenario) ==
         "shop.json: can't be played for real: $.network: the simgrid model (give native), "
-        "$.services.a.discipline: processor_sharing (give fifo), $.services.a.calls: services that call services, "
-        "$.services.b.response_bytes: 20000000 bytes (at most 10000000), $.changes: instances that join or leave");
+        "$.services.a.discipline: processor_sharing (give fifo), $.services.a.calls: services that call "
+        "services, "
+        "$.services.b.response_bytes: 20000000 bytes (at most 10000000), $.changes: instances that join or "
+        "leave");
 }
 
 TEST_CASE("so is what is too long or too large for one machine") {
@@ -39,7 +41,8 @@ TEST_CASE("so is what is too long or too large for one machine") {
   scenario.clients[0].arrivals = OnOffArrivals{30'000, 0, kMillisecond, kMillisecond};
   scenario.clients.push_back(make_client("people", 0, ClosedArrivals{2001, {}}));
   CHECK(problem(scenario) ==
-        "shop.json: can't be played for real: $.duration: 1h (at most 30m), $.services: 201 instances (at most 200), "
+        "shop.json: can't be played for real: $.duration: 1h (at most 30m), $.services: 201 instances (at "
+        "most 200), "
         "$.clients: 18 sidecars, a process each (at most 16), $.clients: 2001 users (at most 2000), "
         "$.clients: 30000 calls/s at the peak (at most 20000)");
   scenario = fine();

@@ -132,7 +132,8 @@ TEST_CASE("a black hole takes requests in and never answers them, whatever comes
   CHECK(bench.answers.size() == 1);
 }
 
-TEST_CASE("a request that its client has given up leaves its place, or is served to the end where that is asked") {
+TEST_CASE(
+    "a request that its client has given up leaves its place, or is served to the end where that is asked") {
   Scenario scenario = one_service(kForever);
   scenario.services[0].on_cancel = GENERATE(OnCancel::stop, OnCancel::finish);
   const bool stops = scenario.services[0].on_cancel == OnCancel::stop;
@@ -177,9 +178,11 @@ TEST_CASE("bodies are drained, chunked ones too, and answers have the size that 
   scenario.services[0].response_bytes = 5;
   InstanceBench bench(std::move(scenario));
   const std::string answer = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n";
-  const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+  const std::string chunked =
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   CHECK(exchange(bench, chunked, "xxxxx") == answer + "xxxxx");
-  CHECK(exchange(bench, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + chunked, "xxxxx") == answer + answer + "xxxxx");
+  CHECK(exchange(bench, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + chunked, "xxxxx") ==
+        answer + answer + "xxxxx");
   CHECK(exchange(bench, "nonsense\r\n\r\n", "\r\n\r\n").starts_with("HTTP/1.1 400 "));
 }
 
