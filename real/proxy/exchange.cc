@@ -299,6 +299,7 @@ void Exchange::end(bool keep_alive) {
   if (CallLogger* logger = worker_.call_logger()) logger->log(*this, now);
   Downstream* client = std::exchange(client_, nullptr);
   if (client != nullptr) client->exchange_over(keep_alive);
+  driver_.reset();
   worker_.give_back(*this);
 }
 

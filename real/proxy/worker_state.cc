@@ -55,6 +55,7 @@ WorkerState::WorkerState(EventLoop& loop, std::uint32_t index)
 
 // Connections to endpoints that are given up with their requests still count themselves out.
 WorkerState::~WorkerState() {
+  downstreams_.clear();
   exchanges_.clear();
   loop_.destroy_retired();
 }

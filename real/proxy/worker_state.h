@@ -98,6 +98,8 @@ class WorkerState {
   std::unique_ptr<CallLogger> call_logger_;
   std::map<std::string, std::shared_ptr<UpstreamDriver>> upstreams_;
   std::vector<std::shared_ptr<UpstreamDriver>> former_upstreams_;  // with requests still under way
+  // Without; connections that were retired in this round refer to them until it ends.
+  std::vector<std::shared_ptr<UpstreamDriver>> unused_upstreams_;
   std::map<std::string, EndpointList> endpoint_lists_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> free_exchanges_;

@@ -115,5 +115,15 @@ TEST_CASE("live: an upstream that changes or goes finishes what is under way on 
   }
 }
 
+TEST_CASE("live: a worker may end with anything under way") {
+  LiveProxy proxy;
+  proxy.backend().answer = [](const Message&) { return std::string(); };
+  for (int i = 0; i < 3; ++i) proxy.connect(request("GET", "/"));
+  proxy.connect("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+  proxy.connect("GET / HT");
+  REQUIRE(proxy.run_until([&] { return proxy.backend().requests() == 3; }));
+  proxy.end_worker();
+}
+
 }  // namespace
 }  // namespace meshtwin

@@ -63,7 +63,7 @@ LiveProxy::LiveProxy(Options options) : descriptors_before_(open_descriptors()),
 }
 
 LiveProxy::~LiveProxy() {
-  expect_nothing_left();
+  if (worker_) expect_nothing_left();
   worker_.reset();
   clients_.clear();
   backends_.clear();

@@ -40,6 +40,9 @@ class LiveProxy {
   // Tells the worker who the members are: those of the backends whose bit is set.
   void set_members(std::uint32_t bits);
 
+  // Ends it with whatever is under way.
+  void end_worker() { worker_.reset(); }
+
   // Turns the loop until `done`; false where that takes unreasonably long.
   bool run_until(const std::function<bool()>& done);
   // Until `client` has got that many complete messages, or the connection's end.
