@@ -113,7 +113,11 @@ void WorkerState::apply_upstreams() {
     former_upstreams_.push_back(driver);
   }
   former.clear();
-  std::erase_if(former_upstreams_, [](const auto& driver) { return driver.use_count() == 1; });
+  unused_upstreams_.clear();
+  const auto unused = std::partition(former_upstreams_.begin(), former_upstreams_.end(),
+                                     [](const auto& driver) { return driver.use_count() > 1; });
+  unused_upstreams_.assign(unused, former_upstreams_.end());
+  former_upstreams_.erase(unused, former_upstreams_.end());
 }
 
 void WorkerState::apply_listeners(std::vector<Fd> sockets) {
