@@ -69,8 +69,8 @@ TEST_CASE("a line says what became of a call, and why") {
     failed.bytes_out = 6;
     failed.request_id = "id-1";
     failed.traceparent = "00-1-2-01";
-    const std::array<AttemptRecord, 2> attempts{{{"checkout/0", FailureKind::error_5xx, 503},
-                                                 {"checkout/1", FailureKind::timeout, 0}}};
+    const std::array<AttemptRecord, 2> attempts{
+        {{"checkout/0", FailureKind::error_5xx, 503}, {"checkout/1", FailureKind::timeout, 0}}};
     failed.attempts = attempts;
     log.log(failed);
     AccessRecord refused;
@@ -157,8 +157,10 @@ TEST_CASE("a sample is even, and failed calls are always in it") {
     for (int i = 0; i < 3; ++i) log.log(failed);
   }
   const auto lines = rig.lines();
-  CHECK(std::count_if(lines.begin(), lines.end(), [](const Json& line) { return line["status"] == 200; }) == 10);
-  CHECK(std::count_if(lines.begin(), lines.end(), [](const Json& line) { return line["status"] == 500; }) == 3);
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const Json& line) { return line["status"] == 200; }) ==
+        10);
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const Json& line) { return line["status"] == 500; }) ==
+        3);
 }
 
 TEST_CASE("a writer that is stuck costs lines and no time, and what was kept comes out whole") {

@@ -145,10 +145,11 @@ TEST_CASE("the version changes with a policy's file") {
 }
 
 TEST_CASE("errors of listeners name place, value and remedy") {
-  CHECK(listener_error(R"("adress": 1)") ==
-        "etc/proxy.json: $.listeners[0].adress: unknown key \"adress\"; did you mean \"address\"? (known here: "
-        "address, body_bytes_min, body_timeout, call_report, connections_max, direction, forwarded_for, "
-        "head_bytes_max, head_timeout, idle_timeout, name, notes, routes, via)");
+  CHECK(
+      listener_error(R"("adress": 1)") ==
+      "etc/proxy.json: $.listeners[0].adress: unknown key \"adress\"; did you mean \"address\"? (known here: "
+      "address, body_bytes_min, body_timeout, call_report, connections_max, direction, forwarded_for, "
+      "head_bytes_max, head_timeout, idle_timeout, name, notes, routes, via)");
   CHECK(listener_error(R"("connections_max": 0)") ==
         "etc/proxy.json: $.listeners[0].connections_max: 0 is out of range; give a whole number from 1 to "
         "10000000");
@@ -167,14 +168,16 @@ TEST_CASE("errors of routes name place, value and remedy") {
   };
   const std::vector<Row> rows{
       {"[]", ".routes: an empty list is too short; give at least 1"},
-      {R"([{"upstream": "abd"}])", ".routes[0].upstream: there is no upstream \"abd\"; did you mean \"abc\"?"},
+      {R"([{"upstream": "abd"}])",
+       ".routes[0].upstream: there is no upstream \"abd\"; did you mean \"abc\"?"},
       {R"([{}])", ".routes[0]: the key \"upstream\" is missing; add it, such as \"upstream\": \"checkout\""},
       {R"([{"upstream": "abc"}, {"host": "a", "upstream": "abc"}])",
        ".routes[1]: is never reached, as the route before it fits every request; put that one last"},
       {R"([{"upstream": "abc", "host": "a:80"}])",
        ".routes[0].host: \"a:80\" has a port; leave it out, hosts are compared without"},
       {R"([{"upstream": "abc", "host": "a.*"}])",
-       ".routes[0].host: \"a.*\" isn't a host; give a name such as \"shop.example.org\", or \"*.example.org\" "
+       ".routes[0].host: \"a.*\" isn't a host; give a name such as \"shop.example.org\", or "
+       "\"*.example.org\" "
        "for all below it"},
       {R"([{"upstream": "abc", "path_prefix": "shop"}])",
        ".routes[0].path_prefix: \"shop\" isn't a path; give one such as \"/shop\", without query"},
@@ -223,10 +226,12 @@ TEST_CASE("errors of upstreams name place, value and remedy") {
       {R"("dns": {"host": "a", "port": 80, "record": "mx"})",
        ".dns.record: \"mx\" is not known (give a or srv)"},
       {kEndpoints + R"(, "policy": "none.json")",
-       ".policy: \"none.json\" can't be read (no such file); give the path of a policy file, counted from this "
+       ".policy: \"none.json\" can't be read (no such file); give the path of a policy file, counted from "
+       "this "
        "file's folder"},
       {kEndpoints + R"(, "health_check": {"type": "tcp", "path": "/"})",
-       ".health_check.path: unknown key \"path\" (known here: healthy_threshold, interval, notes, timeout, type, "
+       ".health_check.path: unknown key \"path\" (known here: healthy_threshold, interval, notes, timeout, "
+       "type, "
        "unhealthy_threshold)"},
       {kEndpoints + R"(, "health_check": {"interval": "1s", "timeout": "3s"})",
        ".health_check: timeout 3s is longer than interval 1s; give at most that"},
@@ -252,12 +257,14 @@ TEST_CASE("errors of the rest name place, value and remedy") {
   CHECK(top_error(R"("access_log": {"sample": 1.5})") ==
         "etc/proxy.json: $.access_log.sample: 1.5 is out of range; give a number from 0 to 1");
   CHECK(top_error(R"("workers": 4, "journal": {"folder": "j", "bytes_max": "100MB"})") ==
-        "etc/proxy.json: $.journal: bytes_max 100000000 holds less than two files of 64000000 bytes of each of 4 "
+        "etc/proxy.json: $.journal: bytes_max 100000000 holds less than two files of 64000000 bytes of each "
+        "of 4 "
         "workers; give at least 512000000, or smaller segment_bytes");
   CHECK(top_error(R"("drain": 5)") ==
         "etc/proxy.json: $.drain: 5 has no unit; write a duration such as \"5ms\"");
   CHECK(error_of("{}") ==
-        "etc/proxy.json: $: the key \"listeners\" is missing; add it, such as \"listeners\": [{\"name\": \"in\", "
+        "etc/proxy.json: $: the key \"listeners\" is missing; add it, such as \"listeners\": [{\"name\": "
+        "\"in\", "
         "...}]");
   CHECK(error_of("[").starts_with("etc/proxy.json:1:2: the JSON breaks off here"));
 }
@@ -270,16 +277,17 @@ TEST_CASE("listeners share neither names nor addresses") {
   };
   CHECK(two(R"("name": "x", "address": "127.0.0.1:81")") ==
         "etc/proxy.json: $.listeners[1]: the name \"x\" is there twice; give each listener its own");
-  CHECK(two(R"("name": "y", "address": "127.0.0.1:80")") ==
-        "etc/proxy.json: $.listeners[1]: the address 127.0.0.1:80 is there twice; give each listener its own");
+  CHECK(
+      two(R"("name": "y", "address": "127.0.0.1:80")") ==
+      "etc/proxy.json: $.listeners[1]: the address 127.0.0.1:80 is there twice; give each listener its own");
   CHECK(two(R"("name": "y", "address": "127.0.0.1:0")").empty());
 }
 
 TEST_CASE("files on disk are read from the configuration's folder") {
   const TemporaryFolder folder;
   folder.write("policies/p.json", R"({"timeout": "3s"})");
-  const std::string file = folder.write(
-      "proxy.json", with("", R"("endpoints_file": "list.json", "policy": "policies/p.json")"));
+  const std::string file =
+      folder.write("proxy.json", with("", R"("endpoints_file": "list.json", "policy": "policies/p.json")"));
   const auto config = load_proxy_config(file);
   INFO((config ? "" : config.error().message));
   REQUIRE(config.ok());
@@ -290,7 +298,8 @@ TEST_CASE("files on disk are read from the configuration's folder") {
 }
 
 TEST_CASE("a list of endpoints is a file of its own") {
-  const auto list = parse_endpoints(R"(["10.0.0.1:80", {"name": "b", "address": "[::1]:81", "weight": 2}])", "e");
+  const auto list =
+      parse_endpoints(R"(["10.0.0.1:80", {"name": "b", "address": "[::1]:81", "weight": 2}])", "e");
   REQUIRE(list.ok());
   CHECK(list.value()[1].address.text() == "[::1]:81");
   CHECK(parse_endpoints("[]", "e.json").error().message ==

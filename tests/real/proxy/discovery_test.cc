@@ -88,8 +88,9 @@ TEST_CASE("DNS is asked again and again, and told where it has changed") {
 TEST_CASE("a look-up that fails or finds nothing keeps the last good endpoints") {
   EventLoop loop;
   Script script;
-  script.answers = {Answer{{endpoint("10.0.0.1:80")}}, Answer{Error{"no such name"}}, Answer{Error{"no such name"}},
-                    Answer{std::vector<EndpointConfig>{}}, Answer{{endpoint("10.0.0.1:80")}}};
+  script.answers = {Answer{{endpoint("10.0.0.1:80")}}, Answer{Error{"no such name"}},
+                    Answer{Error{"no such name"}}, Answer{std::vector<EndpointConfig>{}},
+                    Answer{{endpoint("10.0.0.1:80")}}};
   DnsClient dns(loop, script.resolve());
   Told told;
   const auto discovery = make_discovery(loop, by_dns(), dns, told.events());
@@ -143,7 +144,8 @@ TEST_CASE("the system resolves loopback's own name") {
   }
 }
 
-TEST_CASE("a file of endpoints is read again when it is written or replaced, and a bad one keeps the last good") {
+TEST_CASE(
+    "a file of endpoints is read again when it is written or replaced, and a bad one keeps the last good") {
   const TemporaryFolder folder;
   const std::string path = folder.write("list.json", R"(["10.0.0.1:80"])");
   EventLoop loop;

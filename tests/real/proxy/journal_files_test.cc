@@ -82,7 +82,8 @@ TEST_CASE("the oldest files of any worker give way, but for those that are being
     CHECK(journal->bytes_on_disk() == 190);
     CHECK(journal->bytes_written() == 390);
   }
-  CHECK(names_in(folder) == std::set<std::string>{"journal-0-000003.mtj", "journal-1-000001.mtj", "notes.txt"});
+  CHECK(names_in(folder) ==
+        std::set<std::string>{"journal-0-000003.mtj", "journal-1-000001.mtj", "notes.txt"});
 }
 
 TEST_CASE("without a free chunk the sink refuses, and takes up again when there is one") {
@@ -110,8 +111,9 @@ TEST_CASE("a folder that isn't there is refused, and a write that fails is count
   missing.folder = folder / "none";
   CHECK(JournalFolder::open(missing).error().message ==
         folder / "none" +
-            std::string(": the journal can't be written there (No such file or directory); make the folder, or name "
-                        "another one"));
+            std::string(
+                ": the journal can't be written there (No such file or directory); make the folder, or name "
+                "another one"));
   BackgroundWriter writer;
   const auto journal = JournalFolder::open(config(folder, 1000)).value();
   std::filesystem::create_directory(folder / "journal-0-000001.mtj");

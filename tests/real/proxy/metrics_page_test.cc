@@ -55,7 +55,8 @@ TEST_CASE("the counts of workers are added up under the names of the configurati
   ProcessMetrics process;
   process.config = config.value().get();
   const Address first = Address::parse("10.0.0.1:80").value();
-  process.upstreams = {{"checkout", {{{"10.0.0.1:80", first, 1}, true}, {{"b", Address::loopback(1), 1}, false}}, 4, 1}};
+  process.upstreams = {
+      {"checkout", {{{"10.0.0.1:80", first, 1}, true}, {{"b", Address::loopback(1), 1}, false}}, 4, 1}};
   process.reloads = 3;
   process.ready = true;
 
@@ -97,8 +98,8 @@ TEST_CASE("the counts of workers are added up under the names of the configurati
   CHECK(samples.at("config_reload_total") == 3);
   CHECK(samples.at("access_log_dropped_total") == 8);
   CHECK(samples.at("server_live") == 1);
-  CHECK(samples.at("policy_info{upstream=\"checkout\",policy_sha256=\"" + config.value()->upstreams[0].policy_sha256 +
-                   "\"}") == 1);
+  CHECK(samples.at("policy_info{upstream=\"checkout\",policy_sha256=\"" +
+                   config.value()->upstreams[0].policy_sha256 + "\"}") == 1);
   CHECK(page.find("former") == std::string::npos);
   CHECK(page.find("gone") == std::string::npos);
 }
