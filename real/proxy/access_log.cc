@@ -34,11 +34,13 @@ constexpr std::array<FlagName, 7> kFlagNames{{{AccessFlag::no_route, "no_route"}
                                               {AccessFlag::upgraded, "upgraded"}}};
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
-void append_text(std::string& out, std::string_view key, std::string_view text, std::size_t longest = kTextShown) {
+void append_text(std::string& out, std::string_view key, std::string_view text,
+                 std::size_t longest = kTextShown) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":", key);
   append_json_text(out, text, longest);
 }
@@ -138,7 +140,8 @@ void AccessLog::append_time(Time at) {
     second_text_ = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
                                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
   }
-  fmt::format_to(std::back_inserter(line_), "{{\"time\":\"{}.{:06}Z\"", second_text_, now % 1'000'000'000 / 1000);
+  fmt::format_to(std::back_inserter(line_), "{{\"time\":\"{}.{:06}Z\"", second_text_,
+                 now % 1'000'000'000 / 1000);
 }
 
 void AccessLog::format(const AccessRecord& record) {

@@ -20,19 +20,19 @@ namespace meshtwin {
 struct AttemptRecord {
   std::string_view endpoint;
   FailureKind failure = FailureKind::none;  // cancelled: it was called off, for a hedge that was faster
-  std::uint16_t status = 0;  // 0: no response came
+  std::uint16_t status = 0;                 // 0: no response came
 };
 
 // What became of a request, beyond the outcome of its call. As bits.
 enum class AccessFlag : std::uint16_t {
   none = 0,
-  no_route = 1,  // no route fitted
-  bad_request = 2,  // it was refused for what it is
-  client_gone = 4,  // the client went away before the answer was complete
+  no_route = 1,             // no route fitted
+  bad_request = 2,          // it was refused for what it is
+  client_gone = 4,          // the client went away before the answer was complete
   response_incomplete = 8,  // the endpoint's answer broke off after some of it had been sent on
-  body_timeout = 16,  // the client's body, or its reading of the answer, took too long
-  retry_impossible = 32,  // the body was too large to be kept for another attempt
-  upgraded = 64,  // the connection was handed over
+  body_timeout = 16,        // the client's body, or its reading of the answer, took too long
+  retry_impossible = 32,    // the body was too large to be kept for another attempt
+  upgraded = 64,            // the connection was handed over
 };
 constexpr AccessFlag operator|(AccessFlag a, AccessFlag b) {
   return static_cast<AccessFlag>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
@@ -40,7 +40,7 @@ constexpr AccessFlag operator|(AccessFlag a, AccessFlag b) {
 
 // All texts are what a peer sent or what the configuration says; they need to live until log() returns.
 struct AccessRecord {
-  Time began{};  // when the request's head was complete
+  Time began{};         // when the request's head was complete
   Duration duration{};  // to the end of its answer
   std::string_view listener;
   std::string_view client;  // address
@@ -51,10 +51,10 @@ struct AccessRecord {
   std::string_view traceparent;
   std::string_view upstream;  // empty: none was chosen
   std::string_view policy_sha256;
-  std::uint16_t status = 0;  // that the client got; 0: none
+  std::uint16_t status = 0;                 // that the client got; 0: none
   FailureKind failure = FailureKind::none;  // how the call ended
   AccessFlag flags = AccessFlag::none;
-  std::uint64_t bytes_in = 0;  // of the request's body
+  std::uint64_t bytes_in = 0;   // of the request's body
   std::uint64_t bytes_out = 0;  // of the answer's body
   std::span<const AttemptRecord> attempts;
 
@@ -62,12 +62,13 @@ struct AccessRecord {
   bool failed() const { return failure != FailureKind::none || status >= 500 || flags != AccessFlag::none; }
 };
 
-// One worker's, used in its thread alone. Never waits: where the memory for lines is full, lines are dropped and
-// counted.
+// One worker's, used in its thread alone. Never waits: where the memory for lines is full, lines are dropped
+// and counted.
 class AccessLog {
  public:
   // `file` is shared by all workers, and `writer` writes it; the writer must outlive this.
-  AccessLog(EventLoop& loop, const AccessLogConfig& config, std::shared_ptr<LogFile> file, BackgroundWriter& writer);
+  AccessLog(EventLoop& loop, const AccessLogConfig& config, std::shared_ptr<LogFile> file,
+            BackgroundWriter& writer);
   ~AccessLog();
   AccessLog(const AccessLog&) = delete;
   AccessLog& operator=(const AccessLog&) = delete;
@@ -92,7 +93,7 @@ class AccessLog {
   std::string line_;
   double sample_debt_ = 0;
   std::int64_t wall_offset_ns_;  // from the loop's time to Unix time
-  std::int64_t second_ = -1;  // that second_text_ is of
+  std::int64_t second_ = -1;     // that second_text_ is of
   std::string second_text_;
   std::uint64_t dropped_ = 0;
   MemberTimer<AccessLog, &AccessLog::on_flush> flush_timer_{*this};

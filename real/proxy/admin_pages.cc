@@ -25,12 +25,15 @@ WorkerMetrics metrics_of(WorkerState& state) {
 using Respond = AdminServer::Respond;
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
 // Names that the configuration made up may hold anything; what isn't UTF-8 is shown as such.
-std::string text_of(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 AdminResponse json_page(const Json& json) { return AdminResponse::json(200, text_of(json)); }
 
@@ -75,9 +78,12 @@ std::span<const AdminPages::Page> AdminPages::pages() {
       {"GET", "/ready", "200 while requests are taken, else 503", &AdminPages::ready},
       {"GET", "/metrics", "counts and durations for Prometheus", &AdminPages::metrics},
       {"GET", "/config", "the configuration in force, and how the last reload went", &AdminPages::config},
-      {"POST", "/config", "reloads the file; with a body: takes that up in its place", &AdminPages::change_config},
-      {"GET", "/upstreams", "each endpoint: its standing and why, load, score, totals", &AdminPages::upstreams},
-      {"GET", "/explain", "the last decisions and their reasons; ?upstream=NAME&limit=N", &AdminPages::explain},
+      {"POST", "/config", "reloads the file; with a body: takes that up in its place",
+       &AdminPages::change_config},
+      {"GET", "/upstreams", "each endpoint: its standing and why, load, score, totals",
+       &AdminPages::upstreams},
+      {"GET", "/explain", "the last decisions and their reasons; ?upstream=NAME&limit=N",
+       &AdminPages::explain},
   }};
   return kPages;
 }
@@ -95,7 +101,8 @@ void AdminPages::handle(const AdminRequest& request, const Respond& respond) {
     if (page.method == request.method) return (this->*page.show)(request, respond);
     allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", page.method);
   }
-  if (request.path == "/" && request.method == "GET") return respond(AdminResponse::text(200, list_of_pages()));
+  if (request.path == "/" && request.method == "GET")
+    return respond(AdminResponse::text(200, list_of_pages()));
   if (allowed.empty()) {
     return respond(AdminResponse::text(
         404, fmt::format("there is no {}; known are:\n{}", on_one_line(request.path), list_of_pages())));
@@ -105,7 +112,9 @@ void AdminPages::handle(const AdminRequest& request, const Respond& respond) {
   respond(std::move(response));
 }
 
-void AdminPages::healthz(const AdminRequest&, const Respond& respond) { respond(AdminResponse::text(200, "ok\n")); }
+void AdminPages::healthz(const AdminRequest&, const Respond& respond) {
+  respond(AdminResponse::text(200, "ok\n"));
+}
 
 void AdminPages::ready(const AdminRequest&, const Respond& respond) {
   if (supervisor_.ready()) return respond(AdminResponse::text(200, "ready\n"));
@@ -132,8 +141,8 @@ ProcessMetrics AdminPages::process_metrics() const {
   ProcessMetrics out;
   out.config = &supervisor_.config();
   for (SuppliedUpstream& upstream : supplied()) {
-    out.upstreams.push_back({upstream.config->name, std::move(upstream.endpoints), upstream.discovery.update_success,
-                             upstream.discovery.update_failure});
+    out.upstreams.push_back({upstream.config->name, std::move(upstream.endpoints),
+                             upstream.discovery.update_success, upstream.discovery.update_failure});
   }
   out.uptime = loop_.now().time_since_epoch();
   out.ready = supervisor_.ready();
@@ -149,13 +158,12 @@ ProcessMetrics AdminPages::process_metrics() const {
 }
 
 void AdminPages::metrics(const AdminRequest&, const Respond& respond) {
-  supervisor_.workers().ask<WorkerMetrics>(metrics_of,
-                                           [this, respond](std::vector<WorkerMetrics> workers) {
-                                             AdminResponse response = AdminResponse::text(
-                                                 200, metrics_page(merged(std::move(workers)), process_metrics()));
-                                             response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-                                             respond(std::move(response));
-                                           });
+  supervisor_.workers().ask<WorkerMetrics>(metrics_of, [this, respond](std::vector<WorkerMetrics> workers) {
+    AdminResponse response =
+        AdminResponse::text(200, metrics_page(merged(std::move(workers)), process_metrics()));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    respond(std::move(response));
+  });
 }
 
 void AdminPages::config(const AdminRequest&, const Respond& respond) {
@@ -180,7 +188,9 @@ void AdminPages::change_config(const AdminRequest& request, const Respond& respo
 void AdminPages::upstreams(const AdminRequest&, const Respond& respond) {
   using Answer = std::pair<WorkerReport, WorkerMetrics>;
   supervisor_.workers().ask<Answer>(
-      [](WorkerState& state) { return Answer{report_upstreams(state), metrics_of(state)}; },
+      [](WorkerState& state) {
+        return Answer{report_upstreams(state), metrics_of(state)};
+      },
       [this, respond](std::vector<Answer> answers) {
         std::vector<WorkerReport> reports;
         std::vector<WorkerMetrics> metrics;
@@ -204,7 +214,9 @@ void AdminPages::explain(const AdminRequest& request, const Respond& respond) {
   }
   using Answer = std::vector<DecisionsReport>;
   supervisor_.workers().ask<Answer>(
-      [upstream, count = limit.value()](WorkerState& state) { return report_decisions(state, upstream, count); },
+      [upstream, count = limit.value()](WorkerState& state) {
+        return report_decisions(state, upstream, count);
+      },
       [this, respond, count = limit.value()](const std::vector<Answer>& answers) {
         const std::int64_t offset = unix_ns() - (monotonic_ns() - loop_.origin_ns());
         respond(json_page(decisions_json(answers, count, offset)));

@@ -146,7 +146,8 @@ class AdminConnection final : public std::enable_shared_from_this<AdminConnectio
     if (changes && std::any_of(head.fields.begin(), head.fields.end(), from_page)) {
       return refuse(403, "pages in a browser may not change anything here");
     }
-    if (head.framing.kind == BodyFraming::Kind::chunked) return refuse(411, "send the body with a Content-Length");
+    if (head.framing.kind == BodyFraming::Kind::chunked)
+      return refuse(411, "send the body with a Content-Length");
     body_size_ = head.framing.length;
     if (body_size_ > kBodyMax) return refuse(413, fmt::format("the body may have {} bytes", kBodyMax));
     if (head.expects_continue && body_size_ > 0) {
@@ -192,9 +193,7 @@ class AdminConnection final : public std::enable_shared_from_this<AdminConnectio
     server_.remove(*this);
   }
 
-  void limit(Duration time) {
-    server_.loop_.timers().arm(timer_, saturating_add(server_.loop_.now(), time));
-  }
+  void limit(Duration time) { server_.loop_.timers().arm(timer_, saturating_add(server_.loop_.now(), time)); }
   void on_limit(Time) { server_.remove(*this); }
 
   AdminServer& server_;

@@ -38,9 +38,9 @@ struct AdminResponse {
   }
 };
 
-// Bounded: so many connections, so large requests, so long to send them and to take the answer. Requests that a
-// page in somebody's browser could have made are refused: those that change something with an Origin, and, on a
-// loopback address, those for a host by name (but for localhost).
+// Bounded: so many connections, so large requests, so long to send them and to take the answer. Requests that
+// a page in somebody's browser could have made are refused: those that change something with an Origin, and,
+// on a loopback address, those for a host by name (but for localhost).
 class AdminServer {
  public:
   // Answers once, at once or later, from the loop; an answer to a client that has gone is dropped.

@@ -9,8 +9,8 @@
 
 namespace meshtwin {
 
-// Jobs are done one after the other, in the order in which they came. Bounded by those who hand them in: each of
-// them brings a buffer of a pool.
+// Jobs are done one after the other, in the order in which they came. Bounded by those who hand them in: each
+// of them brings a buffer of a pool.
 class BackgroundWriter {
  public:
   BackgroundWriter() : thread_([this] { work(); }) {}

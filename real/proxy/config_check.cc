@@ -33,15 +33,17 @@ Result<bool> check_named(const ProxyConfig& config, const std::string& file) {
   if (config.journal) {
     const std::string problem = folder_problem(config.journal->folder);
     if (!problem.empty()) {
-      return Error{fmt::format("{}: $.journal.folder: {} can't be written to ({}); make it, or name another one", file,
-                               in_quotes(config.journal->folder), problem)};
+      return Error{
+          fmt::format("{}: $.journal.folder: {} can't be written to ({}); make it, or name another one", file,
+                      in_quotes(config.journal->folder), problem)};
     }
   }
   if (config.access_log && config.access_log->path != "-") {
     const std::string problem = folder_problem(folder_of(config.access_log->path));
     if (!problem.empty()) {
-      return Error{fmt::format("{}: $.access_log.path: {} can't be written ({}); make its folder, or name another one",
-                               file, in_quotes(config.access_log->path), problem)};
+      return Error{
+          fmt::format("{}: $.access_log.path: {} can't be written ({}); make its folder, or name another one",
+                      file, in_quotes(config.access_log->path), problem)};
     }
   }
   return true;
@@ -55,11 +57,12 @@ Result<std::string> check_proxy_config(const std::string& file) {
   const ProxyConfig& config = *read.value();
   const Result<bool> named = check_named(config, file);
   if (!named) return named.error();
-  return fmt::format("{}: good: {} with {}, {} and {}; version {}", file, config.name,
-                     fmt::format("{} listener{}", config.listeners.size(), config.listeners.size() == 1 ? "" : "s"),
-                     fmt::format("{} upstream{}", config.upstreams.size(), config.upstreams.size() == 1 ? "" : "s"),
-                     fmt::format("{} worker{}", config.workers, config.workers == 1 ? "" : "s"),
-                     config.version.substr(0, 8));
+  return fmt::format(
+      "{}: good: {} with {}, {} and {}; version {}", file, config.name,
+      fmt::format("{} listener{}", config.listeners.size(), config.listeners.size() == 1 ? "" : "s"),
+      fmt::format("{} upstream{}", config.upstreams.size(), config.upstreams.size() == 1 ? "" : "s"),
+      fmt::format("{} worker{}", config.workers, config.workers == 1 ? "" : "s"),
+      config.version.substr(0, 8));
 }
 
 }  // namespace meshtwin

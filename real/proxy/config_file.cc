@@ -105,7 +105,8 @@ ProxyConfig read_proxy(const Value& value, const ScenarioFiles& files, const Con
   if (const auto admin = object.find("admin")) out.admin = read_admin(*admin);
   if (const auto log = object.find("access_log")) out.access_log = read_access_log(*log, files);
   if (const auto journal = object.find("journal")) out.journal = read_journal(*journal, files, out.workers);
-  if (const auto kept = object.find("explain_decisions")) out.explain_decisions = kept->count(0, kMaxDecisions);
+  if (const auto kept = object.find("explain_decisions"))
+    out.explain_decisions = kept->count(0, kMaxDecisions);
   if (const auto drain = object.find("drain")) out.drain = drain->duration();
   if (upstreams) out.upstreams = read_upstreams(*upstreams, files);
   std::vector<std::string> names;

@@ -28,8 +28,8 @@ Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::stri
 Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file);
 Result<ProxyConfigPtr> load_proxy_config(const std::string& file);
 
-// A list of endpoints as JSON, such as a file that an upstream watches has it: addresses, or objects with name,
-// address and weight. At least one, and each name and address once. Errors read `FILE: PATH: what`.
+// A list of endpoints as JSON, such as a file that an upstream watches has it: addresses, or objects with
+// name, address and weight. At least one, and each name and address once. Errors read `FILE: PATH: what`.
 Result<std::vector<EndpointConfig>> parse_endpoints(std::string_view text, const std::string& file);
 Result<std::vector<EndpointConfig>> load_endpoints(const std::string& file);
 

@@ -62,11 +62,12 @@ Json dns_json(const DnsDiscovery& dns) {
 
 Json discovery_json(const UpstreamConfig& upstream) {
   if (const auto* dns = std::get_if<DnsDiscovery>(&upstream.discovery)) return {{"dns", dns_json(*dns)}};
-  if (const auto* file = std::get_if<FileDiscovery>(&upstream.discovery)) return {{"endpoints_file", file->path}};
+  if (const auto* file = std::get_if<FileDiscovery>(&upstream.discovery))
+    return {{"endpoints_file", file->path}};
   Json endpoints = Json::array();
   for (const EndpointConfig& endpoint : std::get<StaticDiscovery>(upstream.discovery).endpoints) {
-    endpoints.push_back(Json{
-        {"name", endpoint.name}, {"address", endpoint.address.text()}, {"weight", endpoint.weight}});
+    endpoints.push_back(
+        Json{{"name", endpoint.name}, {"address", endpoint.address.text()}, {"weight", endpoint.weight}});
   }
   return {{"endpoints", std::move(endpoints)}};
 }

@@ -42,7 +42,8 @@ std::string read_host(const Value& value) {
   const bool wildcard = host.starts_with("*.");
   const std::string_view name = std::string_view(host).substr(wildcard ? 2 : 0);
   if (name.empty() || !is_printable(name) || name.find_first_of("*/@?#") != std::string_view::npos) {
-    value.refuse("isn't a host; give a name such as \"shop.example.org\", or \"*.example.org\" for all below it");
+    value.refuse(
+        "isn't a host; give a name such as \"shop.example.org\", or \"*.example.org\" for all below it");
   } else if (name.front() != '[' && name.find(':') != std::string_view::npos) {
     value.refuse("has a port; leave it out, hosts are compared without");
   }
@@ -61,8 +62,7 @@ bool has_dot_segment(std::string_view path) {
 // Without the slash at its end, which would not say more.
 std::string read_prefix(const Value& value) {
   std::string prefix = value.text();
-  if (!prefix.starts_with('/') || !is_printable(prefix) ||
-      prefix.find_first_of("?#") != std::string::npos) {
+  if (!prefix.starts_with('/') || !is_printable(prefix) || prefix.find_first_of("?#") != std::string::npos) {
     value.refuse("isn't a path; give one such as \"/shop\", without query");
   } else if (prefix.find("//") != std::string::npos || has_dot_segment(prefix)) {
     value.refuse("never fits, since paths are compared without empty, . and .. segments; leave those out");
@@ -73,7 +73,8 @@ std::string read_prefix(const Value& value) {
 
 HeaderMatch read_header(const std::string& name, const Value& value) {
   HeaderMatch out{lower(name), std::nullopt};
-  if (!is_token(name)) value.fail(fmt::format("{} isn't a header's name; give one such as \"x-version\"", in_quotes(name)));
+  if (!is_token(name))
+    value.fail(fmt::format("{} isn't a header's name; give one such as \"x-version\"", in_quotes(name)));
   if (out.name == "host") value.fail("hosts have a key of their own; use \"host\" of the route");
   if (value.is_text()) {
     out.value = value.text();
@@ -108,7 +109,8 @@ RouteConfig read_route(const Value& value, const std::vector<std::string>& upstr
 }
 
 bool fits_everything(const RouteConfig& route) {
-  return route.host.empty() && (route.path_prefix.empty() || route.path_prefix == "/") && route.headers.empty();
+  return route.host.empty() && (route.path_prefix.empty() || route.path_prefix == "/") &&
+         route.headers.empty();
 }
 
 std::vector<RouteConfig> read_routes(const Value& value, const std::vector<std::string>& upstreams) {
@@ -142,11 +144,13 @@ ListenerConfig read_listener(const Value& value, const std::vector<std::string>&
     out.name = name->text();
     if (out.name.empty()) name->refuse("is no name; give one for logs and metrics");
   }
-  if (const auto address = object.require("address", "\"127.0.0.1:15001\"")) out.address = read_address(*address);
+  if (const auto address = object.require("address", "\"127.0.0.1:15001\""))
+    out.address = read_address(*address);
   if (const auto direction = object.find("direction")) out.direction = direction->meaning(kDirectionWords);
   const auto routes = object.require("routes", "[{\"upstream\": \"checkout\"}]");
   if (routes) out.routes = read_routes(*routes, upstreams);
-  if (const auto forwarded = object.find("forwarded_for")) out.forwarded_for = forwarded->meaning(kForwardedForWords);
+  if (const auto forwarded = object.find("forwarded_for"))
+    out.forwarded_for = forwarded->meaning(kForwardedForWords);
   if (const auto via = object.find("via")) {
     out.via = via->text();
     if (!out.via.empty() && !is_token(out.via)) {
@@ -176,10 +180,12 @@ std::vector<ListenerConfig> read_listeners(const Value& value, const std::vector
     out.push_back(read_listener(item, upstreams));
     const ListenerConfig& listener = out.back();
     if (!names.insert(listener.name).second) {
-      item.fail(fmt::format("the name {} is there twice; give each listener its own", in_quotes(listener.name)));
+      item.fail(
+          fmt::format("the name {} is there twice; give each listener its own", in_quotes(listener.name)));
     }
     if (listener.address.port() != 0 && !addresses.insert(listener.address.text()).second) {
-      item.fail(fmt::format("the address {} is there twice; give each listener its own", listener.address.text()));
+      item.fail(
+          fmt::format("the address {} is there twice; give each listener its own", listener.address.text()));
     }
   }
   return out;

@@ -33,7 +33,8 @@ EndpointConfig read_endpoint(const Value& value) {
   } else {
     ObjectReader object(value, "endpoint");
     if (const auto name = object.find("name")) out.name = read_name(*name, "a name such as \"checkout/0\"");
-    if (const auto address = object.require("address", "\"127.0.0.1:8080\"")) out.address = read_address(*address);
+    if (const auto address = object.require("address", "\"127.0.0.1:8080\""))
+      out.address = read_address(*address);
     if (const auto weight = object.find("weight")) out.weight = weight->count(1, kMaxWeight);
     object.finish();
   }
@@ -61,7 +62,8 @@ DnsDiscovery read_dns(const Value& value) {
     out.host = read_name(*host, "a name such as \"checkout.example.org\"");
   }
   if (record == 0) {
-    if (const auto port = object.require("port", "8080")) out.port = static_cast<std::uint16_t>(port->count(1, 65535));
+    if (const auto port = object.require("port", "8080"))
+      out.port = static_cast<std::uint16_t>(port->count(1, 65535));
   }
   if (const auto refresh = object.find("refresh")) out.refresh = refresh->positive_duration();
   object.finish();
@@ -90,7 +92,8 @@ HealthProbeConfig read_health_check(const Value& value) {
   }
   if (const auto interval = object.find("interval")) out.interval = interval->positive_duration();
   if (const auto timeout = object.find("timeout")) out.timeout = timeout->positive_duration();
-  if (const auto healthy = object.find("healthy_threshold")) out.healthy_threshold = healthy->count(1, kMaxThreshold);
+  if (const auto healthy = object.find("healthy_threshold"))
+    out.healthy_threshold = healthy->count(1, kMaxThreshold);
   if (const auto unhealthy = object.find("unhealthy_threshold")) {
     out.unhealthy_threshold = unhealthy->count(1, kMaxThreshold);
   }
@@ -107,9 +110,9 @@ PolicyConfig read_policy_or_file(const Value& value, const ScenarioFiles& files)
   if (!value.is_text()) return read_policy(value);
   const Result<std::string> text = files.load(value.text());
   if (!text) {
-    value.refuse(fmt::format(
-        "can't be read ({}); give the path of a policy file, counted from this file's folder",
-        text.error().message));
+    value.refuse(
+        fmt::format("can't be read ({}); give the path of a policy file, counted from this file's folder",
+                    text.error().message));
     return {};
   }
   const Result<PolicyConfig> policy = parse_policy(text.value(), files.shown(value.text()));
@@ -119,7 +122,8 @@ PolicyConfig read_policy_or_file(const Value& value, const ScenarioFiles& files)
 }
 
 // Exactly one of the three ways to know endpoints.
-void read_discovery(ObjectReader& object, const Value& value, const ScenarioFiles& files, UpstreamConfig& out) {
+void read_discovery(ObjectReader& object, const Value& value, const ScenarioFiles& files,
+                    UpstreamConfig& out) {
   int ways = 0;
   if (const auto endpoints = object.find("endpoints")) {
     out.discovery = StaticDiscovery{read_endpoints(*endpoints)};
@@ -130,7 +134,8 @@ void read_discovery(ObjectReader& object, const Value& value, const ScenarioFile
     ++ways;
   }
   if (const auto file = object.find("endpoints_file")) {
-    out.discovery = FileDiscovery{files.shown(read_name(*file, "the path of a file with a list of endpoints"))};
+    out.discovery =
+        FileDiscovery{files.shown(read_name(*file, "the path of a file with a list of endpoints"))};
     ++ways;
   }
   if (ways == 1) return;
@@ -150,7 +155,8 @@ UpstreamConfig read_upstream(const std::string& name, const Value& value, const 
   if (const auto seed = object.find("seed")) out.seed = seed->whole(0, UINT64_MAX);
   if (const auto timeout = object.find("connect_timeout")) out.connect_timeout = timeout->positive_duration();
   if (const auto timeout = object.find("idle_timeout")) out.idle_timeout = timeout->positive_duration();
-  if (const auto max = object.find("idle_connections_max")) out.idle_connections_max = max->count(0, kMaxIdle);
+  if (const auto max = object.find("idle_connections_max"))
+    out.idle_connections_max = max->count(0, kMaxIdle);
   if (const auto header = object.find("attempt_header")) out.attempt_header = header->boolean();
   object.finish();
   return out;

@@ -120,7 +120,8 @@ bool same_endpoint(const EndpointConfig& a, const EndpointConfig& b) {
 void Discovery::succeed(std::vector<EndpointConfig> endpoints) {
   ++status_.update_success;
   status_.problem.clear();
-  if (told_ && std::equal(endpoints.begin(), endpoints.end(), last_.begin(), last_.end(), same_endpoint)) return;
+  if (told_ && std::equal(endpoints.begin(), endpoints.end(), last_.begin(), last_.end(), same_endpoint))
+    return;
   told_ = true;
   last_ = endpoints;
   events_.on_endpoints(std::move(endpoints));
@@ -141,7 +142,8 @@ std::unique_ptr<Discovery> make_discovery(EventLoop& loop, const UpstreamConfig&
   if (const auto* name = std::get_if<DnsDiscovery>(&upstream.discovery)) {
     return std::make_unique<DnsEndpoints>(loop, dns, *name, std::move(events));
   }
-  return std::make_unique<FileEndpoints>(loop, std::get<FileDiscovery>(upstream.discovery), std::move(events));
+  return std::make_unique<FileEndpoints>(loop, std::get<FileDiscovery>(upstream.discovery),
+                                         std::move(events));
 }
 
 }  // namespace meshtwin

@@ -15,8 +15,8 @@ namespace meshtwin {
 
 class DnsClient;
 
-// What discovery tells its owner, always from the loop. Endpoints come when they changed; a problem means that
-// the last good ones stay.
+// What discovery tells its owner, always from the loop. Endpoints come when they changed; a problem means
+// that the last good ones stay.
 struct DiscoveryEvents {
   std::function<void(std::vector<EndpointConfig>)> on_endpoints;
   std::function<void(const std::string&)> on_problem;

@@ -23,7 +23,9 @@ void DnsClient::ask(const DnsDiscovery& question, std::weak_ptr<void> asker, OnA
   }
   shared_->changed.notify_one();
   if (!std::exchange(started_, true)) {
-    std::thread([shared = shared_, resolve = resolve_, &loop = loop_] { run(shared, resolve, loop); }).detach();
+    std::thread([shared = shared_, resolve = resolve_, &loop = loop_] {
+      run(shared, resolve, loop);
+    }).detach();
   }
 }
 

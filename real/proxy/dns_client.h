@@ -19,8 +19,9 @@ namespace meshtwin {
 // Endpoints that a name stands for, or why there are none; blocks. Tests put their own in its place.
 using Resolve = std::function<Result<std::vector<EndpointConfig>>(const DnsDiscovery&)>;
 
-// By the system: A and AAAA through getaddrinfo, SRV through libresolv. Each endpoint is named by its address;
-// weights are those of the SRV records, and of these only the ones with the lowest priority value count.
+// By the system: A and AAAA through getaddrinfo, SRV through libresolv. Each endpoint is named by its
+// address; weights are those of the SRV records, and of these only the ones with the lowest priority value
+// count.
 Result<std::vector<EndpointConfig>> resolve_by_system(const DnsDiscovery& question);
 
 class DnsClient {

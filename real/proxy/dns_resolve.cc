@@ -55,7 +55,9 @@ struct Srv {
   std::string target;
 };
 
-std::uint16_t number_at(const unsigned char* bytes) { return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]); }
+std::uint16_t number_at(const unsigned char* bytes) {
+  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
+}
 
 Result<std::vector<Srv>> srv_records(const std::string& name) {
   struct __res_state state {};

@@ -35,8 +35,8 @@ int status_of(std::string_view line) {
 // The checks of one endpoint: a connection for each of them, which is closed as soon as the status is known.
 class EndpointProbe final : private IoHandler {
  public:
-  EndpointProbe(EventLoop& loop, const HealthProbeConfig& config, const EndpointConfig& endpoint, Duration place,
-                const std::function<void()>& on_change)
+  EndpointProbe(EventLoop& loop, const HealthProbeConfig& config, const EndpointConfig& endpoint,
+                Duration place, const std::function<void()>& on_change)
       : loop_(loop),
         config_(config),
         endpoint_(endpoint),
@@ -77,9 +77,10 @@ class EndpointProbe final : private IoHandler {
   }
 
   void send() {
-    const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: meshtwin-health-check\r\n"
-                                            "Connection: close\r\n\r\n",
-                                            config_.path, endpoint_.address.text());
+    const std::string request = fmt::format(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: meshtwin-health-check\r\n"
+        "Connection: close\r\n\r\n",
+        config_.path, endpoint_.address.text());
     const ssize_t count =
         ::send(socket_.get(), request.data() + sent_, request.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno != EAGAIN) return finish(std::strerror(errno));
@@ -130,7 +131,8 @@ class EndpointProbe final : private IoHandler {
   MemberTimer<EndpointProbe, &EndpointProbe::on_limit> limit_timer_{*this};
 };
 
-HealthChecker::HealthChecker(EventLoop& loop, const HealthProbeConfig& config, std::function<void()> on_change)
+HealthChecker::HealthChecker(EventLoop& loop, const HealthProbeConfig& config,
+                             std::function<void()> on_change)
     : loop_(loop), config_(config), on_change_(std::move(on_change)) {}
 HealthChecker::~HealthChecker() = default;
 
@@ -143,7 +145,8 @@ void HealthChecker::set_endpoints(const std::vector<EndpointConfig>& endpoints) 
       probes.push_back(std::move(*known));
       continue;
     }
-    const Duration place = config_.interval * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(endpoints.size());
+    const Duration place =
+        config_.interval * static_cast<std::int64_t>(i) / static_cast<std::int64_t>(endpoints.size());
     probes.push_back(std::make_unique<EndpointProbe>(loop_, config_, endpoints[i], place, on_change_));
   }
   probes_ = std::move(probes);

@@ -14,8 +14,8 @@ namespace meshtwin {
 
 class EndpointProbe;
 
-// Each endpoint is asked once an interval, at a place in it that its number decides, so that checks don't come
-// in bursts. An endpoint counts as healthy until checks say otherwise.
+// Each endpoint is asked once an interval, at a place in it that its number decides, so that checks don't
+// come in bursts. An endpoint counts as healthy until checks say otherwise.
 class HealthChecker {
  public:
   // `on_change` is called from the loop when an endpoint's health changed.

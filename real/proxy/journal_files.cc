@@ -50,8 +50,9 @@ std::optional<SegmentName> parse_name(const std::string& name) {
 Result<std::shared_ptr<JournalFolder>> JournalFolder::open(const JournalConfig& config) {
   std::shared_ptr<JournalFolder> out(new JournalFolder(config));
   const auto problem = [&](const std::string& what) {
-    return Error{fmt::format("{}: the journal can't be written there ({}); make the folder, or name another one",
-                             config.folder, what)};
+    return Error{
+        fmt::format("{}: the journal can't be written there ({}); make the folder, or name another one",
+                    config.folder, what)};
   };
   if (access(config.folder.c_str(), W_OK | X_OK) != 0) return problem(std::strerror(errno));
   std::error_code error;
@@ -89,7 +90,8 @@ JournalFolder::Open* JournalFolder::open_segment(std::uint32_t worker, std::uint
   const std::string path = fmt::format("{}/{}", config_.folder, open.name);
   open.fd = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
   if (!open.fd.valid()) return nullptr;
-  const bool known = std::any_of(files_.begin(), files_.end(), [&](const File& file) { return file.name == open.name; });
+  const bool known =
+      std::any_of(files_.begin(), files_.end(), [&](const File& file) { return file.name == open.name; });
   if (!known) files_.push_back({open.name, 0});
   return &open;
 }

@@ -19,8 +19,9 @@
 
 namespace meshtwin {
 
-// The writer's side. Files grow to what the recorder puts into a segment; the oldest ones, of whatever worker, are
-// deleted where all together would be larger than bytes_max. One that is still being written never is.
+// The writer's side. Files grow to what the recorder puts into a segment; the oldest ones, of whatever
+// worker, are deleted where all together would be larger than bytes_max. One that is still being written
+// never is.
 class JournalFolder {
  public:
   // Looks at the folder, which has to be there and to be writable; what an earlier process left counts, too.

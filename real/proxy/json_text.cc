@@ -5,8 +5,8 @@
 namespace meshtwin {
 namespace {
 
-// Bytes of the well-formed UTF-8 sequence (RFC 3629) at the start of `text`, which begins with a byte of 0x80 or
-// more; 0 where there is none.
+// Bytes of the well-formed UTF-8 sequence (RFC 3629) at the start of `text`, which begins with a byte of 0x80
+// or more; 0 where there is none.
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);

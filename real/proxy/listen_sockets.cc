@@ -27,7 +27,8 @@ Result<bool> check_unused(const Address& address) {
   const Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   if (fd.valid()) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (!fd.valid() || ::bind(fd.get(), address.data(), address.size()) != 0) return Error{std::strerror(errno)};
+  if (!fd.valid() || ::bind(fd.get(), address.data(), address.size()) != 0)
+    return Error{std::strerror(errno)};
   return true;
 }
 
@@ -53,8 +54,7 @@ void drop_syns(int fd) {
   constexpr std::uint32_t kSyn = 0x02;
   std::array<sock_filter, 4> program{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsAt),
                                       BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
-                                      BPF_STMT(BPF_RET | BPF_K, 0),
-                                      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)}};
+                                      BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)}};
   const sock_fprog filter{program.size(), program.data()};
   setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
 }
@@ -75,9 +75,10 @@ Result<ListenSockets> ListenSockets::open(const ProxyConfig& config, const Liste
     }
     auto opened = open_one(listener, config.workers);
     if (!opened) {
-      return Error{fmt::format("{}: $.listeners[{}].address: {} can't be listened on ({}); give another one, or end "
-                               "what has it",
-                               file, i, listener.address.text(), opened.error().message)};
+      return Error{
+          fmt::format("{}: $.listeners[{}].address: {} can't be listened on ({}); give another one, or end "
+                      "what has it",
+                      file, i, listener.address.text(), opened.error().message)};
     }
     out.all_.push_back(std::move(opened).value());
   }
@@ -101,7 +102,8 @@ void ListenSockets::refuse_new_connections(const ListenSockets& after) const {
 
 std::vector<Fd> ListenSockets::for_worker(std::uint32_t worker) const {
   std::vector<Fd> out;
-  for (const auto& listener : all_) out.emplace_back(fcntl(listener->sockets[worker].get(), F_DUPFD_CLOEXEC, 0));
+  for (const auto& listener : all_)
+    out.emplace_back(fcntl(listener->sockets[worker].get(), F_DUPFD_CLOEXEC, 0));
   return out;
 }
 

@@ -16,24 +16,24 @@ namespace meshtwin {
 // The sockets of one address. They stay open as long as this does, whatever workers do with their copies, so
 // that connections which wait to be accepted outlive a reload.
 struct SharedListener {
-  std::string key;  // what a listener of a later configuration is recognised by
-  Address address;  // with the real port
+  std::string key;          // what a listener of a later configuration is recognised by
+  Address address;          // with the real port
   std::vector<Fd> sockets;  // by worker
 };
 
 // Those of a whole configuration, in the order of its listeners.
 class ListenSockets {
  public:
-  // Keeps the sockets of `before` whose address stays (where the port is 0: of the listener of that name), and
-  // opens the others, one for each worker. `file` stands in errors, which name the listener. Refuses an address
-  // that another process listens on, which the kernel would share with it.
+  // Keeps the sockets of `before` whose address stays (where the port is 0: of the listener of that name),
+  // and opens the others, one for each worker. `file` stands in errors, which name the listener. Refuses an
+  // address that another process listens on, which the kernel would share with it.
   static Result<ListenSockets> open(const ProxyConfig& config, const ListenSockets& before,
                                     const std::string& file);
 
   // Whether one of `before` is not here any more.
   bool lacks_any_of(const ListenSockets& before) const;
-  // Lets no new connection begin on those that `after` has no more: clients' SYNs are dropped, while connections
-  // that exist already can be accepted until none is left. Closing at once would reset them.
+  // Lets no new connection begin on those that `after` has no more: clients' SYNs are dropped, while
+  // connections that exist already can be accepted until none is left. Closing at once would reset them.
   void refuse_new_connections(const ListenSockets& after) const;
 
   // Copies for one worker, in order.

@@ -9,12 +9,12 @@
 #include <CLI/CLI.hpp>
 
 #include "real/net/event_loop.h"
+#include "real/net/signals.h"
 #include "real/net/socket.h"
 #include "real/proxy/admin_pages.h"
 #include "real/proxy/admin_server.h"
 #include "real/proxy/config_check.h"
 #include "real/proxy/config_file.h"
-#include "real/net/signals.h"
 #include "real/proxy/supervisor.h"
 #include "real/proxy/version.h"
 
@@ -52,7 +52,8 @@ int serve(const std::string& file) {
   std::unique_ptr<AdminServer> admin;
   const Result<bool> started = supervisor.start(config.value(), [&] {
     for (std::size_t i = 0; i < supervisor.config().listeners.size(); ++i) {
-      say(fmt::format("listening {} {}", supervisor.config().listeners[i].name, supervisor.listener_address(i).text()));
+      say(fmt::format("listening {} {}", supervisor.config().listeners[i].name,
+                      supervisor.listener_address(i).text()));
     }
     if (admin) say(fmt::format("admin {}", admin->address().text()));
     say("ready");
@@ -61,24 +62,29 @@ int serve(const std::string& file) {
   if (config.value()->admin) {
     Result<Fd> listener = listen_tcp(config.value()->admin->address);
     if (!listener) {
-      report(fmt::format("{}: $.admin.address: {} can't be listened on ({}); give another one, or end what has it", file,
-                         config.value()->admin->address.text(), listener.error().message));
+      report(fmt::format(
+          "{}: $.admin.address: {} can't be listened on ({}); give another one, or end what has it", file,
+          config.value()->admin->address.text(), listener.error().message));
       return kBadInput;
     }
-    admin = std::make_unique<AdminServer>(
-        loop, std::move(listener).value(),
-        [&](const AdminRequest& request, const AdminServer::Respond& respond) { pages.handle(request, respond); });
+    admin =
+        std::make_unique<AdminServer>(loop, std::move(listener).value(),
+                                      [&](const AdminRequest& request, const AdminServer::Respond& respond) {
+                                        pages.handle(request, respond);
+                                      });
   }
   loop.run();
   return EXIT_SUCCESS;
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Carries HTTP/1.1 requests to upstreams by the policies that meshtwin simulates.", "meshtwin-proxy");
+  CLI::App app("Carries HTTP/1.1 requests to upstreams by the policies that meshtwin simulates.",
+               "meshtwin-proxy");
   std::string file;
   bool only_check = false;
   app.add_option("--config", file, "The configuration, proxy.json")->required()->option_text("FILE");
-  app.add_flag("--check", only_check, "Validate FILE and what it names, and exit: 0 where all is well, else 2");
+  app.add_flag("--check", only_check,
+               "Validate FILE and what it names, and exit: 0 where all is well, else 2");
   app.set_version_flag("--version", fmt::format("meshtwin-proxy {}", version()));
   app.footer(
       "SIGHUP reads FILE again: a good one is taken up with no request lost, a bad one refused.\n"

@@ -23,46 +23,46 @@ struct StatusClasses {
 // Names are Envoy's, without its prefixes. `_active` ones are gauges, all others only grow.
 struct ListenerMetrics {
   std::string name;
-  std::uint64_t downstream_cx_total = 0;  // connections accepted
-  std::uint64_t downstream_cx_active = 0;  // open now
+  std::uint64_t downstream_cx_total = 0;           // connections accepted
+  std::uint64_t downstream_cx_active = 0;          // open now
   std::uint64_t downstream_cx_protocol_error = 0;  // closed for what the client sent
-  std::uint64_t downstream_cx_idle_timeout = 0;  // closed because nothing came for idle_timeout
+  std::uint64_t downstream_cx_idle_timeout = 0;    // closed because nothing came for idle_timeout
   std::uint64_t downstream_cx_overflow = 0;  // times that connections_max or descriptors stopped accepting
   std::uint64_t downstream_cx_rx_bytes = 0;
   std::uint64_t downstream_cx_tx_bytes = 0;
-  std::uint64_t downstream_cx_upgrades = 0;  // connections handed over by Upgrade
-  std::uint64_t downstream_rq_total = 0;  // requests whose head came whole
-  std::uint64_t downstream_rq_active = 0;  // not answered in full yet
-  std::uint64_t downstream_rq_completed = 0;  // answered in full
-  std::uint64_t downstream_rq_rx_reset = 0;  // the client went away in the middle
+  std::uint64_t downstream_cx_upgrades = 0;        // connections handed over by Upgrade
+  std::uint64_t downstream_rq_total = 0;           // requests whose head came whole
+  std::uint64_t downstream_rq_active = 0;          // not answered in full yet
+  std::uint64_t downstream_rq_completed = 0;       // answered in full
+  std::uint64_t downstream_rq_rx_reset = 0;        // the client went away in the middle
   std::uint64_t downstream_rq_header_timeout = 0;  // a head that took too long
-  std::uint64_t downstream_rq_timeout = 0;  // a body that took too long
-  std::uint64_t downstream_rq_too_large = 0;  // a head beyond head_bytes_max
-  std::uint64_t no_route = 0;  // no route fitted
-  StatusClasses downstream_rq_xx;  // what clients were answered
-  Histogram downstream_rq_time;  // from a request's head to its answer's end
+  std::uint64_t downstream_rq_timeout = 0;         // a body that took too long
+  std::uint64_t downstream_rq_too_large = 0;       // a head beyond head_bytes_max
+  std::uint64_t no_route = 0;                      // no route fitted
+  StatusClasses downstream_rq_xx;                  // what clients were answered
+  Histogram downstream_rq_time;                    // from a request's head to its answer's end
 };
 
 struct EndpointMetrics {
   std::string name;
   std::string address;
-  std::uint64_t upstream_cx_total = 0;  // connections begun
-  std::uint64_t upstream_cx_active = 0;  // open, or being opened
-  std::uint64_t upstream_cx_connect_fail = 0;  // refused, unreachable or too late
-  std::uint64_t upstream_cx_connect_timeout = 0;  // those of them that were too late
-  std::uint64_t upstream_cx_idle_timeout = 0;  // pooled ones, closed for idleness
+  std::uint64_t upstream_cx_total = 0;                   // connections begun
+  std::uint64_t upstream_cx_active = 0;                  // open, or being opened
+  std::uint64_t upstream_cx_connect_fail = 0;            // refused, unreachable or too late
+  std::uint64_t upstream_cx_connect_timeout = 0;         // those of them that were too late
+  std::uint64_t upstream_cx_idle_timeout = 0;            // pooled ones, closed for idleness
   std::uint64_t upstream_cx_destroy_with_active_rq = 0;  // broke while a request was on them
-  std::uint64_t upstream_cx_protocol_error = 0;  // closed for what the endpoint sent
+  std::uint64_t upstream_cx_protocol_error = 0;          // closed for what the endpoint sent
   std::uint64_t upstream_cx_rx_bytes = 0;
   std::uint64_t upstream_cx_tx_bytes = 0;
-  std::uint64_t upstream_rq_total = 0;  // attempts
-  std::uint64_t upstream_rq_active = 0;  // attempts under way
-  std::uint64_t upstream_rq_success = 0;  // attempts that ended well
-  std::uint64_t upstream_rq_error = 0;  // attempts that failed
-  std::uint64_t upstream_rq_cancelled = 0;  // attempts called off
+  std::uint64_t upstream_rq_total = 0;            // attempts
+  std::uint64_t upstream_rq_active = 0;           // attempts under way
+  std::uint64_t upstream_rq_success = 0;          // attempts that ended well
+  std::uint64_t upstream_rq_error = 0;            // attempts that failed
+  std::uint64_t upstream_rq_cancelled = 0;        // attempts called off
   std::uint64_t upstream_rq_per_try_timeout = 0;  // attempts whose time was up
-  StatusClasses upstream_rq_xx;  // what the endpoint answered
-  std::uint64_t upstream_rq_time_ns = 0;  // sum over the attempts that were answered
+  StatusClasses upstream_rq_xx;                   // what the endpoint answered
+  std::uint64_t upstream_rq_time_ns = 0;          // sum over the attempts that were answered
 };
 
 struct UpstreamMetrics {
@@ -70,25 +70,26 @@ struct UpstreamMetrics {
   std::uint64_t call_total = 0;  // calls begun; upstream_rq_total counts their attempts
   std::uint64_t call_active = 0;
   std::array<std::uint64_t, kFailureKinds> call_result{};  // finished calls by FailureKind
-  std::uint64_t upstream_rq_retry = 0;  // retries started
-  std::uint64_t upstream_rq_retry_success = 0;  // calls that ended well after a retry
-  std::uint64_t upstream_rq_retry_overflow = 0;  // retries refused by limits.retries or the budget
-  std::uint64_t upstream_rq_retry_limit_exceeded = 0;  // calls that failed with no attempt left
-  std::uint64_t upstream_rq_hedge = 0;  // hedges started
-  std::uint64_t upstream_rq_timeout = 0;  // calls whose deadline passed
-  std::uint64_t upstream_rq_pending_total = 0;  // attempts that had to wait for a connection
-  std::uint64_t upstream_rq_pending_active = 0;  // waiting now
-  std::uint64_t upstream_rq_pending_overflow = 0;  // calls rejected by a limit
-  std::uint64_t upstream_rq_breaker_rejected = 0;  // calls rejected by an open breaker
-  std::uint64_t upstream_rq_retry_body_overflow = 0;  // retries that a body too large to keep ruled out
-  std::uint64_t breaker_open = 0;  // 1 while the service's breaker is open
-  Histogram upstream_rq_time;  // of calls, from their start to their outcome
+  std::uint64_t upstream_rq_retry = 0;                     // retries started
+  std::uint64_t upstream_rq_retry_success = 0;             // calls that ended well after a retry
+  std::uint64_t upstream_rq_retry_overflow = 0;            // retries refused by limits.retries or the budget
+  std::uint64_t upstream_rq_retry_limit_exceeded = 0;      // calls that failed with no attempt left
+  std::uint64_t upstream_rq_hedge = 0;                     // hedges started
+  std::uint64_t upstream_rq_timeout = 0;                   // calls whose deadline passed
+  std::uint64_t upstream_rq_pending_total = 0;             // attempts that had to wait for a connection
+  std::uint64_t upstream_rq_pending_active = 0;            // waiting now
+  std::uint64_t upstream_rq_pending_overflow = 0;          // calls rejected by a limit
+  std::uint64_t upstream_rq_breaker_rejected = 0;          // calls rejected by an open breaker
+  std::uint64_t upstream_rq_retry_body_overflow = 0;       // retries that a body too large to keep ruled out
+  std::uint64_t breaker_open = 0;                          // 1 while the service's breaker is open
+  Histogram upstream_rq_time;                              // of calls, from their start to their outcome
 
   // An endpoint keeps its number, too, whichever policy core counts for it and however it is called there.
   std::deque<EndpointMetrics> endpoints;
   std::uint32_t endpoint_number(std::string_view endpoint, std::string_view address) {
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-      if (endpoints[i].name == endpoint && endpoints[i].address == address) return static_cast<std::uint32_t>(i);
+      if (endpoints[i].name == endpoint && endpoints[i].address == address)
+        return static_cast<std::uint32_t>(i);
     }
     EndpointMetrics& added = endpoints.emplace_back();
     added.name = endpoint;
@@ -105,7 +106,7 @@ struct WorkerMetrics {
   std::uint64_t access_log_dropped = 0;  // lines for which there was no room
   std::uint64_t journal_records = 0;
   std::uint64_t journal_lost = 0;  // records for which there was no room
-  std::uint64_t loop_rounds = 0;  // of the event loop
+  std::uint64_t loop_rounds = 0;   // of the event loop
 
   // The number of `name`, which is added where it is new.
   static std::uint32_t number_in(auto& all, std::string_view name) {

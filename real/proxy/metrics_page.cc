@@ -31,20 +31,22 @@ constexpr std::array<Count<L>, 16> kListenerCounts{{
      &L::downstream_cx_protocol_error},
     {"downstream_cx_idle_timeout_total", Type::counter, "Connections closed for idleness.",
      &L::downstream_cx_idle_timeout},
-    {"downstream_cx_overflow_total", Type::counter, "Times that connections_max or descriptors stopped accepting.",
-     &L::downstream_cx_overflow},
+    {"downstream_cx_overflow_total", Type::counter,
+     "Times that connections_max or descriptors stopped accepting.", &L::downstream_cx_overflow},
     {"downstream_cx_rx_bytes_total", Type::counter, "Bytes from clients.", &L::downstream_cx_rx_bytes},
     {"downstream_cx_tx_bytes_total", Type::counter, "Bytes to clients.", &L::downstream_cx_tx_bytes},
     {"downstream_cx_upgrades_total", Type::counter, "Connections handed over by Upgrade.",
      &L::downstream_cx_upgrades},
     {"downstream_rq_total", Type::counter, "Requests whose head came whole.", &L::downstream_rq_total},
     {"downstream_rq_active", Type::gauge, "Requests not answered in full yet.", &L::downstream_rq_active},
-    {"downstream_rq_completed_total", Type::counter, "Requests answered in full.", &L::downstream_rq_completed},
-    {"downstream_rq_rx_reset_total", Type::counter, "Requests whose client went away before the answer's end.",
-     &L::downstream_rq_rx_reset},
+    {"downstream_rq_completed_total", Type::counter, "Requests answered in full.",
+     &L::downstream_rq_completed},
+    {"downstream_rq_rx_reset_total", Type::counter,
+     "Requests whose client went away before the answer's end.", &L::downstream_rq_rx_reset},
     {"downstream_rq_header_timeout_total", Type::counter, "Requests whose head took too long.",
      &L::downstream_rq_header_timeout},
-    {"downstream_rq_timeout_total", Type::counter, "Requests whose body took too long.", &L::downstream_rq_timeout},
+    {"downstream_rq_timeout_total", Type::counter, "Requests whose body took too long.",
+     &L::downstream_rq_timeout},
     {"downstream_rq_too_large_total", Type::counter, "Requests with a head beyond head_bytes_max.",
      &L::downstream_rq_too_large},
     {"no_route_total", Type::counter, "Requests that fitted no route.", &L::no_route},
@@ -52,8 +54,8 @@ constexpr std::array<Count<L>, 16> kListenerCounts{{
 
 using U = UpstreamMetrics;
 constexpr std::array<Count<U>, 14> kUpstreamCounts{{
-    {"upstream_call_total", Type::counter, "Calls begun: a request each, whatever the number of its attempts.",
-     &U::call_total},
+    {"upstream_call_total", Type::counter,
+     "Calls begun: a request each, whatever the number of its attempts.", &U::call_total},
     {"upstream_call_active", Type::gauge, "Calls not finished yet.", &U::call_active},
     {"upstream_rq_retry_total", Type::counter, "Retries started.", &U::upstream_rq_retry},
     {"upstream_rq_retry_success_total", Type::counter, "Calls that ended well after a retry.",
@@ -62,8 +64,8 @@ constexpr std::array<Count<U>, 14> kUpstreamCounts{{
      &U::upstream_rq_retry_overflow},
     {"upstream_rq_retry_limit_exceeded_total", Type::counter, "Calls that failed with no attempt left.",
      &U::upstream_rq_retry_limit_exceeded},
-    {"upstream_rq_retry_body_overflow_total", Type::counter, "Retries that a body too large to keep ruled out.",
-     &U::upstream_rq_retry_body_overflow},
+    {"upstream_rq_retry_body_overflow_total", Type::counter,
+     "Retries that a body too large to keep ruled out.", &U::upstream_rq_retry_body_overflow},
     {"upstream_rq_hedge_total", Type::counter, "Hedges started.", &U::upstream_rq_hedge},
     {"upstream_rq_timeout_total", Type::counter, "Calls whose deadline passed.", &U::upstream_rq_timeout},
     {"upstream_rq_pending_total", Type::counter, "Attempts that had to wait for a connection.",
@@ -87,8 +89,8 @@ constexpr std::array<Count<E>, 15> kEndpointCounts{{
      &E::upstream_cx_connect_timeout},
     {"upstream_cx_idle_timeout_total", Type::counter, "Unused connections closed after idle_timeout.",
      &E::upstream_cx_idle_timeout},
-    {"upstream_cx_destroy_with_active_rq_total", Type::counter, "Connections that broke with a request on them.",
-     &E::upstream_cx_destroy_with_active_rq},
+    {"upstream_cx_destroy_with_active_rq_total", Type::counter,
+     "Connections that broke with a request on them.", &E::upstream_cx_destroy_with_active_rq},
     {"upstream_cx_protocol_error_total", Type::counter, "Connections closed for what the endpoint sent.",
      &E::upstream_cx_protocol_error},
     {"upstream_cx_rx_bytes_total", Type::counter, "Bytes from endpoints.", &E::upstream_cx_rx_bytes},
@@ -148,7 +150,8 @@ struct Row {
 };
 
 template <class T, std::size_t N>
-void write_counts(const std::array<Count<T>, N>& counts, const std::vector<Row<T>>& rows, PrometheusText& out) {
+void write_counts(const std::array<Count<T>, N>& counts, const std::vector<Row<T>>& rows,
+                  PrometheusText& out) {
   for (const Count<T>& count : counts) {
     out.family(count.name, count.type, count.help);
     for (const Row<T>& row : rows) out.sample(row.labels, row.counts->*count.member);
@@ -220,8 +223,8 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
   }
   write_counts(kUpstreamCounts, upstreams, out);
   write_results(upstreams, out);
-  write_histograms("upstream_rq_time_seconds", "Of calls, from their start to their outcome.", &U::upstream_rq_time,
-                   upstreams, out);
+  write_histograms("upstream_rq_time_seconds", "Of calls, from their start to their outcome.",
+                   &U::upstream_rq_time, upstreams, out);
   write_counts(kEndpointCounts, endpoints, out);
   write_statuses("upstream_rq_xx_total", "Answers of endpoints by the first digit of their status.",
                  &E::upstream_rq_xx, endpoints, out);
@@ -234,19 +237,22 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
 void write_discovery(const ProcessMetrics& process, PrometheusText& out) {
   const auto family = [&](std::string_view name, Type type, std::string_view help, auto value_of) {
     out.family(name, type, help);
-    for (const auto& upstream : process.upstreams) out.sample({{"upstream", upstream.name}}, value_of(upstream));
+    for (const auto& upstream : process.upstreams)
+      out.sample({{"upstream", upstream.name}}, value_of(upstream));
   };
   using Upstream = ProcessMetrics::Upstream;
   family("membership_total", Type::gauge, "Endpoints known.",
          [](const Upstream& upstream) -> std::uint64_t { return upstream.endpoints.size(); });
   family("membership_healthy", Type::gauge, "Endpoints that health checks don't speak against.",
          [](const Upstream& upstream) {
-           return static_cast<std::uint64_t>(std::count_if(upstream.endpoints.begin(), upstream.endpoints.end(),
-                                                           [](const EndpointStatus& one) { return one.healthy; }));
+           return static_cast<std::uint64_t>(
+               std::count_if(upstream.endpoints.begin(), upstream.endpoints.end(),
+                             [](const EndpointStatus& one) { return one.healthy; }));
          });
   family("update_success_total", Type::counter, "Answers of discovery that were good, changed or not.",
          [](const Upstream& upstream) { return upstream.update_success; });
-  family("update_failure_total", Type::counter, "Answers of discovery that were not; the last good one stays.",
+  family("update_failure_total", Type::counter,
+         "Answers of discovery that were not; the last good one stays.",
          [](const Upstream& upstream) { return upstream.update_failure; });
   out.family("policy_info", Type::gauge, "The policy of each upstream, by its hash.");
   for (const UpstreamConfig& upstream : process.config->upstreams) {
@@ -265,11 +271,13 @@ void write_process(const WorkerMetrics& totals, const ProcessMetrics& process, P
   out.sample({{"version", process.config->version}}, std::uint64_t{1});
   out.family("server_uptime_seconds", Type::gauge, "Since the start.");
   out.sample({}, to_seconds(process.uptime));
-  one("server_live", Type::gauge, "1 where requests are taken, 0 while starting and draining.", process.ready);
+  one("server_live", Type::gauge, "1 where requests are taken, 0 while starting and draining.",
+      process.ready);
   one("server_concurrency", Type::gauge, "Workers.", process.config->workers);
   one("config_reload_total", Type::counter, "Configurations taken up.", process.reloads);
   one("config_reload_refused_total", Type::counter, "Configurations refused.", process.reloads_refused);
-  one("access_log_dropped_total", Type::counter, "Lines for which there was no room.", totals.access_log_dropped);
+  one("access_log_dropped_total", Type::counter, "Lines for which there was no room.",
+      totals.access_log_dropped);
   one("access_log_write_errors_total", Type::counter, "Writes that failed.", process.access_log_write_errors);
   one("journal_records_total", Type::counter, "Inputs recorded.", totals.journal_records);
   one("journal_bytes_total", Type::counter, "Bytes written.", process.journal_bytes);
@@ -283,8 +291,10 @@ void write_process(const WorkerMetrics& totals, const ProcessMetrics& process, P
 WorkerMetrics merged(std::vector<WorkerMetrics> workers) {
   WorkerMetrics out;
   for (const WorkerMetrics& worker : workers) {
-    for (const L& listener : worker.listeners) add(listener, out.listeners[out.listener_number(listener.name)]);
-    for (const U& upstream : worker.upstreams) add(upstream, out.upstreams[out.upstream_number(upstream.name)]);
+    for (const L& listener : worker.listeners)
+      add(listener, out.listeners[out.listener_number(listener.name)]);
+    for (const U& upstream : worker.upstreams)
+      add(upstream, out.upstreams[out.upstream_number(upstream.name)]);
     out.access_log_dropped += worker.access_log_dropped;
     out.journal_records += worker.journal_records;
     out.journal_lost += worker.journal_lost;

@@ -14,7 +14,8 @@ namespace meshtwin {
 namespace {
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
@@ -34,15 +35,17 @@ Result<bool> Outlets::reopen_log(const ProxyConfig& config, const std::string& f
   if (!config.access_log) return true;
   Result<LogFile::Target> target = LogFile::open(config.access_log->path);
   if (!target) {
-    return Error{fmt::format("{}: $.access_log.path: {} can't be written ({}); make its folder, or name another one",
-                             file, in_quotes(config.access_log->path), target.error().message)};
+    return Error{
+        fmt::format("{}: $.access_log.path: {} can't be written ({}); make its folder, or name another one",
+                    file, in_quotes(config.access_log->path), target.error().message)};
   }
   auto opened = std::make_shared<LogFile::Target>(std::move(target).value());
   writer_->run([log = access_log_, opened] { log->use(std::move(*opened)); });
   return true;
 }
 
-std::function<void(WorkerState&)> Outlets::journal_for(std::uint32_t worker, const ProxyConfig& config) const {
+std::function<void(WorkerState&)> Outlets::journal_for(std::uint32_t worker,
+                                                       const ProxyConfig& config) const {
   JournalOptions options;
   options.worker = worker;
   options.program = fmt::format("meshtwin-proxy {}", version());

@@ -24,8 +24,8 @@ class PrometheusText {
   void family(std::string_view name, Type type, std::string_view help);
   void sample(const Labels& labels, std::uint64_t value);
   void sample(const Labels& labels, double value);
-  // Durations in seconds, by cumulative buckets with fixed bounds; what a bucket of ours straddles counts where its
-  // middle is, 0.4% away at most.
+  // Durations in seconds, by cumulative buckets with fixed bounds; what a bucket of ours straddles counts
+  // where its middle is, 0.4% away at most.
   void histogram(const Labels& labels, const Histogram& durations);
 
   std::string take() { return std::move(text_); }

@@ -90,8 +90,9 @@ const EndpointView* find_view(const UpstreamReport& report, const EndpointConfig
 }
 
 // The one standing that all workers agree on, or "mixed".
-Json endpoint_json(const EndpointStatus& status, const std::string& health_problem, const std::string& upstream,
-                   const std::vector<WorkerReport>& workers, const EndpointMetrics* counts) {
+Json endpoint_json(const EndpointStatus& status, const std::string& health_problem,
+                   const std::string& upstream, const std::vector<WorkerReport>& workers,
+                   const EndpointMetrics* counts) {
   Json views = Json::array();
   std::string standing;
   std::uint64_t active = 0;
@@ -115,7 +116,8 @@ Json endpoint_json(const EndpointStatus& status, const std::string& health_probl
           {"workers", std::move(views)}};
 }
 
-Json calls_json(const std::string& upstream, const std::vector<WorkerReport>& workers, const UpstreamMetrics* counts) {
+Json calls_json(const std::string& upstream, const std::vector<WorkerReport>& workers,
+                const UpstreamMetrics* counts) {
   std::uint64_t active = 0;
   std::uint64_t pending = 0;
   for (const WorkerReport& worker : workers) {
@@ -177,7 +179,8 @@ void add_trace(const DecisionsReport& report, const Decision& decision, Json& ou
                                      {"excluded", candidate.excluded}});
   }
   out["excluded"] = Json::array();
-  for (const EndpointIndex endpoint : decision.excluded()) out["excluded"].push_back(name_in(report, endpoint));
+  for (const EndpointIndex endpoint : decision.excluded())
+    out["excluded"].push_back(name_in(report, endpoint));
 }
 
 Json decision_json(std::size_t worker, const DecisionsReport& report, const Decision& decision,
@@ -208,7 +211,8 @@ std::string utc_text(std::int64_t unix_ns) {
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, unix_ns % 1'000'000'000 / 1000);
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     unix_ns % 1'000'000'000 / 1000);
 }
 
 Json upstreams_json(const std::vector<SuppliedUpstream>& upstreams, const std::vector<WorkerReport>& workers,
@@ -253,10 +257,12 @@ Json decisions_json(const std::vector<std::vector<DecisionsReport>>& workers, st
       for (const Decision& decision : report.decisions) all.push_back({worker, &report, &decision});
     }
   }
-  std::stable_sort(all.begin(), all.end(), [](const Item& a, const Item& b) { return a.decision->at > b.decision->at; });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Item& a, const Item& b) { return a.decision->at > b.decision->at; });
   if (all.size() > limit) all.resize(limit);
   Json list = Json::array();
-  for (const Item& item : all) list.push_back(decision_json(item.worker, *item.report, *item.decision, unix_offset_ns));
+  for (const Item& item : all)
+    list.push_back(decision_json(item.worker, *item.report, *item.decision, unix_offset_ns));
   return Json{{"decisions", std::move(list)}};
 }
 

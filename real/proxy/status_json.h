@@ -27,8 +27,8 @@ struct SuppliedUpstream {
 Json upstreams_json(const std::vector<SuppliedUpstream>& upstreams, const std::vector<WorkerReport>& workers,
                     const WorkerMetrics& totals);
 
-// GET /explain: the latest `limit` decisions of all workers, the latest first. `unix_offset_ns` leads from workers'
-// time to Unix time.
+// GET /explain: the latest `limit` decisions of all workers, the latest first. `unix_offset_ns` leads from
+// workers' time to Unix time.
 Json decisions_json(const std::vector<std::vector<DecisionsReport>>& workers, std::size_t limit,
                     std::int64_t unix_offset_ns);
 

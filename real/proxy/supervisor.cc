@@ -43,7 +43,10 @@ bool same(const std::optional<AccessLogConfig>& a, const std::optional<AccessLog
 }  // namespace
 
 Supervisor::Supervisor(EventLoop& loop, std::string config_file, Resolve resolve, Events events)
-    : loop_(loop), config_file_(std::move(config_file)), events_(std::move(events)), dns_(loop, std::move(resolve)) {}
+    : loop_(loop),
+      config_file_(std::move(config_file)),
+      events_(std::move(events)),
+      dns_(loop, std::move(resolve)) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -79,7 +82,8 @@ void Supervisor::reload_text(std::string_view text, const std::string& from, OnR
 
 void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded) {
   if (draining_) return refuse(from, Error{"the proxy is draining"}, on_reloaded);
-  if (reloading_ || !ready_) return refuse(from, Error{"another reload is under way; try again"}, on_reloaded);
+  if (reloading_ || !ready_)
+    return refuse(from, Error{"another reload is under way; try again"}, on_reloaded);
   if (!config) return refuse(from, config.error(), on_reloaded);
   if (const std::string change = needs_restart(*config_, *config.value()); !change.empty()) {
     return refuse(from, Error{fmt::format("{}: {} needs a restart", config_file_, change)}, on_reloaded);
@@ -167,7 +171,8 @@ void Supervisor::on_grace_over(Time) { std::exchange(after_grace_, {})(); }
 void Supervisor::drain() {
   if (draining_) return end();
   draining_ = true;
-  events_.report(fmt::format("draining, for at most {}; a second signal ends at once", format_duration(config_->drain)));
+  events_.report(
+      fmt::format("draining, for at most {}; a second signal ends at once", format_duration(config_->drain)));
   loop_.timers().arm(drain_timer_, saturating_add(loop_.now(), config_->drain));
   const ListenSockets none;
   sockets_.refuse_new_connections(none);
@@ -182,7 +187,8 @@ void Supervisor::drain() {
 }
 
 void Supervisor::on_drain_over(Time) {
-  events_.report(fmt::format("{} are over; connections that are still open are cut off", format_duration(config_->drain)));
+  events_.report(fmt::format("{} are over; connections that are still open are cut off",
+                             format_duration(config_->drain)));
   end();
 }
 

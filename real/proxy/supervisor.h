@@ -34,7 +34,7 @@ class Supervisor {
  public:
   struct Events {
     std::function<void(const std::string&)> report;  // a line for whoever operates the proxy
-    std::function<void()> on_end;                     // the drain is over; nothing is left to do
+    std::function<void()> on_end;                    // the drain is over; nothing is left to do
   };
   // Why a reload was refused, or nothing where the workers have taken it up.
   using OnReloaded = std::function<void(const std::optional<Error>&)>;
@@ -47,8 +47,8 @@ class Supervisor {
   // Opens the addresses and starts the workers; `on_ready` comes once all of them listen. Once.
   Result<bool> start(ProxyConfigPtr config, std::function<void()> on_ready);
 
-  // Takes up what the configuration's file says now, or `text` in its place; all or nothing. While another reload
-  // is under way, that of the file waits for it, and that of a text is refused.
+  // Takes up what the configuration's file says now, or `text` in its place; all or nothing. While another
+  // reload is under way, that of the file waits for it, and that of a text is refused.
   void reload(OnReloaded on_reloaded);
   void reload_text(std::string_view text, const std::string& from, OnReloaded on_reloaded);
   // Ends what is under way within config.drain, then calls on_end. Called again: at once.

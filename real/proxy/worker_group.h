@@ -14,7 +14,8 @@
 
 namespace meshtwin {
 
-// Its functions belong to the main thread, whose loop has to outlive it, and return without waiting for workers.
+// Its functions belong to the main thread, whose loop has to outlive it, and return without waiting for
+// workers.
 class WorkerGroup {
  public:
   // Starts them.
@@ -25,7 +26,9 @@ class WorkerGroup {
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(workers_.size()); }
   // Runs `work` in a worker's thread.
-  void tell(std::uint32_t worker, std::function<void(WorkerState&)> work) { workers_[worker]->ask(std::move(work)); }
+  void tell(std::uint32_t worker, std::function<void(WorkerState&)> work) {
+    workers_[worker]->ask(std::move(work));
+  }
   void apply(const ProxyConfigPtr& config, const ListenSockets& sockets);
   void set_endpoints(const std::string& upstream, const EndpointList& endpoints);
   // `on_drained` comes in the main loop once all of them are.
@@ -33,15 +36,17 @@ class WorkerGroup {
   // Ends their threads; waits for that.
   void stop();
 
-  // Asks each worker, in its thread; `on_answers` gets the answers in the order of the workers, in the main loop,
-  // when the last one has come.
+  // Asks each worker, in its thread; `on_answers` gets the answers in the order of the workers, in the main
+  // loop, when the last one has come.
   template <class Answer>
-  void ask(std::function<Answer(WorkerState&)> question, std::function<void(std::vector<Answer>)> on_answers) {
+  void ask(std::function<Answer(WorkerState&)> question,
+           std::function<void(std::vector<Answer>)> on_answers) {
     struct Gathered {
       std::vector<Answer> answers;
       std::size_t missing;
     };
-    auto gathered = std::make_shared<Gathered>(Gathered{std::vector<Answer>(workers_.size()), workers_.size()});
+    auto gathered =
+        std::make_shared<Gathered>(Gathered{std::vector<Answer>(workers_.size()), workers_.size()});
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       workers_[i]->ask([this, i, question, gathered, on_answers](WorkerState& state) {
         auto answer = std::make_shared<Answer>(question(state));

@@ -29,7 +29,8 @@ UpstreamReport report_of(UpstreamDriver& driver, const std::string& name, Time n
 DecisionsReport decisions_of(UpstreamDriver& driver, const std::string& name, std::size_t limit) {
   DecisionsReport out;
   out.upstream = name;
-  for (const auto& endpoint : driver.endpoints()) out.endpoint_names.push_back(endpoint ? endpoint->name : "");
+  for (const auto& endpoint : driver.endpoints())
+    out.endpoint_names.push_back(endpoint ? endpoint->name : "");
   const DecisionLog* log = driver.core().decisions();
   if (log == nullptr) return out;
   out.total = log->total();
@@ -43,11 +44,13 @@ DecisionsReport decisions_of(UpstreamDriver& driver, const std::string& name, st
 WorkerReport report_upstreams(WorkerState& worker) {
   WorkerReport out;
   out.now = worker.loop().now();
-  for (const auto& [name, driver] : worker.upstreams()) out.upstreams.push_back(report_of(*driver, name, out.now));
+  for (const auto& [name, driver] : worker.upstreams())
+    out.upstreams.push_back(report_of(*driver, name, out.now));
   return out;
 }
 
-std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream, std::size_t limit) {
+std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream,
+                                              std::size_t limit) {
   std::vector<DecisionsReport> out;
   for (const auto& [name, driver] : worker.upstreams()) {
     if (upstream.empty() || upstream == name) out.push_back(decisions_of(*driver, name, limit));

@@ -46,6 +46,7 @@ struct WorkerReport {
 WorkerReport report_upstreams(WorkerState& worker);
 
 // Of all upstreams, or of the one named; at most `limit` decisions of each.
-std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream, std::size_t limit);
+std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream,
+                                              std::size_t limit);
 
 }  // namespace meshtwin
