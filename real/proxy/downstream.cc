@@ -384,6 +384,10 @@ void Downstream::set_deadline(Duration from_now) {
 void Downstream::time_is_up(Time now) {
   if (deadline_ == kNever) return;
   if (now < deadline_) return worker_.loop().timers().arm(timer_, deadline_);
+  const ListenerConfig& config = listener_.config();
+  const bool takes_response = !out_.empty() && moved_ >= config.body_bytes_min;
+  if (takes_response && state_ == State::idle) return set_deadline(config.idle_timeout);
+  if (takes_response && state_ == State::closing) return set_deadline(config.body_timeout);
   switch (state_) {
     case State::idle:
       if (head_begun_) {

@@ -1,4 +1,5 @@
 // What clients may do to the proxy: leave at any byte, be slow, send too much, pipeline, never read.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -122,6 +123,33 @@ TEST_CASE("live: a client that waits for a slow endpoint isn't too slow itself")
   proxy.backend().connections[0]->send(response("at last"));
   REQUIRE(proxy.run_until_answered(client));
   CHECK(summary(client.received) == "200 [at last]");
+}
+
+TEST_CASE("live: who reads slowly, but reads, gets the whole of a last response") {
+  for (const std::string connection : {"close", "keep-alive"}) {
+    LiveProxy::Options options;
+    options.listener.body_timeout = milliseconds(200);
+    options.listener.idle_timeout = milliseconds(200);
+    options.listener.body_bytes_min = 1;
+    LiveProxy proxy(options);
+    const std::string body = noise(600'000, 5);
+    proxy.backend().answer = [&](const Message&) { return response(body); };
+    Peer& client = proxy.connect();
+    client.set_receive_buffer(16'000);
+    client.read_on(false);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: " + connection + "\r\n\r\n");
+    while (client.received.size() < body.size() && !client.ended) {
+      const Time pause = proxy.loop().refresh_now() + milliseconds(20);
+      REQUIRE(proxy.run_until([&] { return proxy.loop().now() > pause; }));
+      client.read_on(true);
+      proxy.settle();
+      client.read_on(false);
+    }
+    client.read_on(true);
+    REQUIRE(proxy.run_until_ended(client));
+    REQUIRE(messages(client.received).size() == 1);
+    CHECK((messages(client.received)[0].body == body));
+  }
 }
 
 TEST_CASE("live: an idle connection is closed in order") {

@@ -57,6 +57,10 @@ void Peer::reset() {
   socket_.close();
 }
 
+void Peer::set_receive_buffer(int bytes) {
+  setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
 void Peer::flush() {
   if (!socket_.open()) return;
   const Transfer::Status status = meshtwin::flush(socket_.fd(), out_);

@@ -26,6 +26,8 @@ class Peer final : public IoHandler {
   void half_close();
   void close() { socket_.close(); }
   void reset();
+  // Bytes that the kernel takes in for it before it reads.
+  void set_receive_buffer(int bytes);
   void read_on(bool reading) { socket_.read_on(reading); }
   void on_io(std::uint32_t events) override;
 
