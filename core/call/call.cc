@@ -48,7 +48,7 @@ void Call::start(const CallContext& context, const CallStart& start) {
   const PolicyConfig& config = context.upstream.config();
   deadline_ = config.timeout ? std::min(start.deadline, saturating_add(context.now, *config.timeout))
                              : start.deadline;
-  repeatable_ = start.idempotent || config.retry.methods == RetryMethods::all;
+  idempotent_ = start.idempotent;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   if (!context.upstream.try_begin_call(context.now)) {
     context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
@@ -136,7 +136,7 @@ inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   live_ = static_cast<std::uint8_t>(live_ | 1u << number);
   state_ = State::active;
   retry_at_ = retry_granted_ = kNever;
-  hedge_at_ = config.hedge && hedges_ < config.hedge->max && may_hedge()
+  hedge_at_ = config.hedge && hedges_ < config.hedge->max && !sealed_ && may_repeat(config)
                   ? saturating_add(context.now, config.hedge->after)
                   : kNever;
   Output& output = put_out(context, Output::Kind::start_attempt);
@@ -193,9 +193,9 @@ inline void Call::response_head(const CallContext& context, std::uint8_t attempt
   assert(status == kSwitchingProtocols || status >= 200);
   if (is_5xx(status) && instead_of_5xx(context, attempt, end)) return;
   status_ = status;
-  if (status == kSwitchingProtocols) deadline_ = attempts_[attempt].deadline = kNever;
   commit(context, attempt);
-  if (end) complete(context, attempt);
+  if (end) return complete(context, attempt);
+  if (status == kSwitchingProtocols) deadline_ = attempts_[attempt].deadline = kNever;
 }
 
 // Whether the call waits for another attempt, under way or to come, and drops this answer.
@@ -219,8 +219,8 @@ inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
 inline void Call::commit(const CallContext& context, std::uint8_t attempt) {
   committed_ = attempt;
   hedge_at_ = kNever;
+  if (started_ == 1) return;
   if ((hedged_ >> attempt & 1) != 0) ++context.upstream.counters().hedge_wins;
-  if (live_ == 1u << attempt) return;  // most often: no hedge was needed
   for (std::uint8_t other = 0; other < started_; ++other) {
     if (other != attempt && is_live(other)) retire(context, other, Verdict::cancelled, true);
   }
@@ -249,7 +249,7 @@ RetryVerdict Call::judge_retry(const CallContext& context, std::uint8_t attempt,
   if (sealed_) return RetryVerdict::forbidden;
   const RetryOn after = retry_class(attempt, kind);
   if (!contains(retry.on, after)) return RetryVerdict::not_retryable;
-  if (!repeatable_ && after != RetryOn::connect) return RetryVerdict::not_idempotent;
+  if (!may_repeat(upstream.config()) && after != RetryOn::connect) return RetryVerdict::not_idempotent;
   const Time at = saturating_add(context.now, upstream.backoff_delay(tries_));
   if (at >= deadline_) return RetryVerdict::deadline;
   if (at <= context.now) {
@@ -344,8 +344,10 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
   assert(state_ != State::finished);
   if (live_ != 0) retire_all(context, Verdict::cancelled);
   if (state_ == State::pending) context.upstream.end_pending();
-  give_back_unused_retry(context);
-  if (holds_retry_) context.upstream.end_retry();
+  if (holds_retry_) {
+    give_back_unused_retry(context);
+    context.upstream.end_retry();
+  }
   if (counted_) context.upstream.end_call(context.now, failure == FailureKind::none);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};

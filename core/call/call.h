@@ -86,7 +86,10 @@ class Call {
     return {context.id.slot, started_, hedge};
   }
   void wait(const CallContext& context);
-  bool may_hedge() const { return repeatable_ && !sealed_; }
+  // Whether an endpoint may see the request twice.
+  bool may_repeat(const PolicyConfig& config) const {
+    return idempotent_ || config.retry.methods == RetryMethods::all;
+  }
   bool is_live(std::uint8_t attempt) const { return attempt < started_ && (live_ >> attempt & 1) != 0; }
   std::span<const EndpointIndex> tried() const { return {tried_.data(), started_}; }
 
@@ -106,11 +109,11 @@ class Call {
   std::uint8_t connected_ = 0;           // a bit for each attempt whose request may be with its endpoint
   std::uint8_t committed_ = kNoAttempt;  // its response goes to the caller
   bool holds_retry_ = false;
-  bool repeatable_ = true;  // an endpoint may see the request twice
-  bool sealed_ = false;     // the driver has not kept the request: no further attempt
+  bool sealed_ = false;   // the driver has not kept the request: no further attempt
   bool counted_ = false;  // takes a place of limits.requests
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response
+  bool idempotent_ = true;
   std::array<EndpointIndex, kMaxAttempts> tried_{};
   std::array<Attempt, kMaxAttempts> attempts_{};
 };

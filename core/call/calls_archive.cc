@@ -18,7 +18,7 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
   for (std::uint8_t* count : {&started_, &tries_, &hedges_, &live_, &hedged_, &connected_, &committed_}) {
     archive.value(*count);
   }
-  for (bool* flag : {&holds_retry_, &repeatable_, &sealed_, &counted_}) archive.value(*flag);
+  for (bool* flag : {&holds_retry_, &idempotent_, &sealed_, &counted_}) archive.value(*flag);
   archive.value(last_failure_, FailureKind::cancelled);
   archive.value(status_);
   archive.require(state_ != State::idle && counted_);

@@ -31,7 +31,8 @@ class EndpointSet {
 
   // Members that are healthy and not ejected, in ascending order.
   std::span<const EndpointIndex> eligible() const {
-    return all_eligible_ ? all() : std::span<const EndpointIndex>(eligible_);
+    if (all_eligible_) [[likely]] return all();
+    return eligible_;
   }
   bool is_eligible(EndpointIndex endpoint) const;
   Standing standing(EndpointIndex endpoint) const;

@@ -1,6 +1,7 @@
 // Least request: the endpoint with the fewest active requests, of a few drawn at random or of all.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -27,6 +28,13 @@ class LeastRequestBalancer final : public Balancer {
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
+  struct Pair {
+    std::array<EndpointIndex, 2> drawn;
+    EndpointIndex winner;
+  };
+  using Endpoints = std::span<const EndpointIndex>;
+  Pair pick_of_two(const PickContext& context, Endpoints eligible) const;
+  EndpointIndex pick_of_two_traced(const PickContext& context, Endpoints eligible) const;
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
