@@ -254,7 +254,7 @@ TEST_CASE("access log and journal are written, and the log is opened anew on SIG
         0);
 }
 
-TEST_CASE("--check reads everything that a configuration names and starts nothing") {
+TEST_CASE("the flag --check reads everything that a configuration names and starts nothing") {
   const TemporaryFolder folder;
   Object config = config_to("127.0.0.1:9");
   config["workers"] = 1;
