@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace meshtwin {
@@ -109,7 +111,21 @@ void EventLoop::run_once(Time limit) {
   ready_count_ = 0;
   timers_.run_due(now_);
   if (woken) run_posted();
+  end_round();
   destroy_retired();
+}
+
+void EventLoop::not_at_round_end(const IoHandler& handler) {
+  std::replace_if(round_end_.begin(), round_end_.end(), [&](const IoHandler* one) { return one == &handler; },
+                  nullptr);
+}
+
+// Handlers may ask again meanwhile.
+void EventLoop::end_round() {
+  for (std::size_t i = 0; i < round_end_.size(); ++i) {
+    if (round_end_[i] != nullptr) round_end_[i]->on_round_end();
+  }
+  round_end_.clear();
 }
 
 void EventLoop::destroy_retired() {
@@ -126,7 +142,11 @@ void EventLoop::wait(Time limit) {
   }
   const int count = epoll_pwait2(epoll_.get(), ready_.data(), static_cast<int>(ready_.size()),
                                  until == kNever ? nullptr : &timeout, nullptr);
-  assert(count >= 0 || errno == EINTR);
+  if (count < 0 && errno != EINTR) {
+    // A kernel before 5.11. Going on would be going round for ever.
+    std::perror("epoll_pwait2");
+    std::abort();
+  }
   ready_count_ = count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 

@@ -25,9 +25,12 @@ class IoHandler {
   virtual ~IoHandler() = default;
   // `events` as epoll has them: EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR.
   virtual void on_io(std::uint32_t events) = 0;
+  // After at_round_end().
+  virtual void on_round_end() {}
 };
 
 // Everything but post() and stop() belongs to the thread that calls run(). Level-triggered.
+// Needs Linux 5.11, and ends the program without.
 class EventLoop {
  public:
   // Time zero is the moment `origin_ns` of the monotonic clock; it may lie ahead.
@@ -51,6 +54,12 @@ class EventLoop {
   // No event of this round or later reaches the handler for it any more. Before the descriptor is closed.
   void unwatch(int fd, IoHandler& handler);
 
+  // Calls on_round_end of `handler` once what is ready has been handled. Who sends only then wakes a peer for many
+  // messages at a time, where several are ready.
+  void at_round_end(IoHandler& handler) { round_end_.push_back(&handler); }
+  // Takes that back; before the handler is destroyed otherwise than through retire().
+  void not_at_round_end(const IoHandler& handler);
+
   // Whether an event of this round is still to reach the handler.
   bool has_event_for(const IoHandler& handler) const;
 
@@ -73,6 +82,7 @@ class EventLoop {
  private:
   void wait(Time limit);
   void run_posted();
+  void end_round();
 
   std::int64_t origin_ns_;
   Time now_;
@@ -82,6 +92,7 @@ class EventLoop {
   std::vector<epoll_event> ready_;
   std::size_t ready_count_ = 0;
   std::size_t handled_ = 0;  // of those that are ready
+  std::vector<IoHandler*> round_end_;
   std::vector<std::unique_ptr<IoHandler>> retired_;
   std::atomic<bool> stopped_{false};
   std::mutex posted_mutex_;

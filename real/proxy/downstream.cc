@@ -31,7 +31,7 @@ Downstream::Downstream(WorkerState& worker, Listener& listener, Fd fd, const Add
       socket_(worker.loop(), *this, std::move(fd)),
       peer_(peer.ip()) {}
 
-Downstream::~Downstream() = default;
+Downstream::~Downstream() { worker_.loop().not_at_round_end(*this); }
 
 void Downstream::begin() {
   set_deadline(listener_.config().idle_timeout);
@@ -270,8 +270,13 @@ void Downstream::exchange_over(bool keep_alive) {
   }
   state_ = State::idle;
   set_deadline(listener_.config().idle_timeout);
+  worker_.loop().at_round_end(*this);
+}
+
+void Downstream::on_round_end() {
+  if (closed_) return;
   flush();
-  process_stored();
+  if (state_ == State::idle) process_stored();
 }
 
 void Downstream::reject(std::uint16_t status, std::string_view reason) {

@@ -32,6 +32,7 @@ class Downstream final : public IoHandler {
   ~Downstream() override;
 
   void on_io(std::uint32_t events) override;
+  void on_round_end() override;
   // Begins to watch the socket, or closes it where the kernel refuses that.
   void begin();
 

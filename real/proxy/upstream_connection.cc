@@ -27,7 +27,10 @@ UpstreamConnection::UpstreamConnection(UpstreamDriver& driver, Endpoint& endpoin
   driver_.loop().timers().arm(timer_, driver_.loop().now() + driver_.config().connect_timeout);
 }
 
-UpstreamConnection::~UpstreamConnection() { --driver_.metrics_of(endpoint_).upstream_cx_active; }
+UpstreamConnection::~UpstreamConnection() {
+  driver_.loop().not_at_round_end(*this);
+  --driver_.metrics_of(endpoint_).upstream_cx_active;
+}
 
 void UpstreamConnection::carry(Exchange& exchange, std::uint8_t attempt) {
   exchange_ = &exchange;
@@ -42,7 +45,11 @@ void UpstreamConnection::carry(Exchange& exchange, std::uint8_t attempt) {
     return;
   }
   state_ = State::carrying;
-  send_request();
+  driver_.loop().at_round_end(*this);
+}
+
+void UpstreamConnection::on_round_end() {
+  if (exchange_ != nullptr) send_request();
 }
 
 void UpstreamConnection::become_idle(Time until) {

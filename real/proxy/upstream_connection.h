@@ -55,6 +55,7 @@ class UpstreamConnection final : public IoHandler {
   Fd release(std::string& rest);
 
   void on_io(std::uint32_t events) override;
+  void on_round_end() override;
 
  private:
   enum class State : std::uint8_t { connecting, carrying, idle };
