@@ -35,7 +35,7 @@ void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver,
   retry_impossible_ = false;
   flags_ = AccessFlag::none;
   status_ = 0;
-  attempts_begun_ = 0;
+  attempts_begun_ = retries_ = 0;
 }
 
 void Exchange::append_body(std::string_view bytes) {
@@ -188,12 +188,24 @@ void Exchange::attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> 
                       EndpointIndex endpoint) {
   attempts_[attempt] = std::move(connection);
   if (attempt < attempts_begun_) return;  // the same attempt on a fresh connection
+  if (attempt > 0) count_repeat(attempt);
   endpoints_[attempt] = endpoint;
+  began_[attempt] = driver_->loop().now();
   results_[attempt] = FailureKind::none;
   statuses_[attempt] = 0;
   attempts_begun_ = static_cast<std::uint8_t>(attempt + 1);
   settled_ = static_cast<std::uint8_t>(settled_ & ~(1u << attempt));
   ++driver_->metrics_of(*driver_->endpoints()[endpoint]).upstream_rq_active;
+}
+
+void Exchange::count_repeat(std::uint8_t attempt) {
+  const unsigned before = (1u << attempt) - 1;
+  if ((settled_ & before) != before) {
+    ++driver_->metrics().upstream_rq_hedge;
+    return;
+  }
+  ++retries_;
+  ++driver_->metrics().upstream_rq_retry;
 }
 
 // How an attempt ended, once for each.
@@ -207,6 +219,9 @@ void Exchange::settle(std::uint8_t attempt, FailureKind result) {
   else if (result == FailureKind::cancelled) ++metrics.upstream_rq_cancelled;
   else ++metrics.upstream_rq_error;
   if (result == FailureKind::timeout) ++metrics.upstream_rq_per_try_timeout;
+  if (statuses_[attempt] != 0) {
+    metrics.upstream_rq_time_ns += static_cast<std::uint64_t>((driver_->loop().now() - began_[attempt]).count());
+  }
 }
 
 std::unique_ptr<UpstreamConnection> Exchange::detach(std::uint8_t attempt) {
@@ -273,6 +288,7 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
     if (finished_) driver_->conclude_soon(*this);
     return;
   }
+  statuses_[attempt] = head.status;
   settle(attempt, FailureKind::none);
   write_interim_head(head, client_->out());
   std::string from_client;

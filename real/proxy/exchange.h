@@ -106,6 +106,10 @@ class Exchange {
   bool response_begun() const { return response_begun_; }
   std::uint16_t status() const { return status_; }
   std::uint8_t attempts_begun() const { return attempts_begun_; }
+  // Those that began when all before them had failed; what began beside another one is a hedge.
+  std::uint8_t retries() const { return retries_; }
+  // The body was too large to be kept for another attempt.
+  bool retry_impossible() const { return retry_impossible_; }
 
   CallId call() const { return call_; }
   void set_call(CallId call) { call_ = call; }
@@ -121,6 +125,7 @@ class Exchange {
   void begin_response(const ResponseHead& head);
   std::string_view call_report();
   void trim_body();
+  void count_repeat(std::uint8_t attempt);
   void settle(std::uint8_t attempt, FailureKind result);
   void drop_all();
   void end(bool keep_alive);
@@ -151,10 +156,12 @@ class Exchange {
   AccessFlag flags_ = AccessFlag::none;
   std::uint64_t response_bytes_ = 0;
   std::uint8_t attempts_begun_ = 0;
+  std::uint8_t retries_ = 0;
   std::array<std::unique_ptr<UpstreamConnection>, kMaxAttempts> attempts_;
   std::array<EndpointIndex, kMaxAttempts> endpoints_{};
   std::array<FailureKind, kMaxAttempts> results_{};
   std::array<std::uint16_t, kMaxAttempts> statuses_{};
+  std::array<Time, kMaxAttempts> began_{};
   std::uint8_t settled_ = 0;  // a bit for each attempt whose result is known
   MemberTimer<Exchange, &Exchange::wake> timer_{*this};
 };

@@ -62,7 +62,7 @@ struct EndpointMetrics {
   std::uint64_t upstream_rq_cancelled = 0;        // attempts called off
   std::uint64_t upstream_rq_per_try_timeout = 0;  // attempts whose time was up
   StatusClasses upstream_rq_xx;                   // what the endpoint answered
-  std::uint64_t upstream_rq_time_ns = 0;          // sum over the attempts that were answered
+  std::uint64_t upstream_rq_time_ns = 0;          // from attempts' start to the head of their answer
 };
 
 struct UpstreamMetrics {
@@ -73,14 +73,14 @@ struct UpstreamMetrics {
   std::uint64_t upstream_rq_retry = 0;                     // retries started
   std::uint64_t upstream_rq_retry_success = 0;             // calls that ended well after a retry
   std::uint64_t upstream_rq_retry_overflow = 0;            // retries refused by limits.retries or the budget
-  std::uint64_t upstream_rq_retry_limit_exceeded = 0;      // calls that failed with no attempt left
+  std::uint64_t upstream_rq_retry_limit_exceeded = 0;      // calls that failed with their last attempt
   std::uint64_t upstream_rq_hedge = 0;                     // hedges started
   std::uint64_t upstream_rq_timeout = 0;                   // calls whose deadline passed
   std::uint64_t upstream_rq_pending_total = 0;             // attempts that had to wait for a connection
   std::uint64_t upstream_rq_pending_active = 0;            // waiting now
   std::uint64_t upstream_rq_pending_overflow = 0;          // calls rejected by a limit
   std::uint64_t upstream_rq_breaker_rejected = 0;          // calls rejected by an open breaker
-  std::uint64_t upstream_rq_retry_body_overflow = 0;       // retries that a body too large to keep ruled out
+  std::uint64_t upstream_rq_retry_body_overflow = 0;       // calls that failed, with a body too large to repeat
   std::uint64_t breaker_open = 0;                          // 1 while the service's breaker is open
   Histogram upstream_rq_time;                              // of calls, from their start to their outcome
 

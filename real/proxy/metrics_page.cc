@@ -62,10 +62,10 @@ constexpr std::array<Count<U>, 14> kUpstreamCounts{{
      &U::upstream_rq_retry_success},
     {"upstream_rq_retry_overflow_total", Type::counter, "Retries refused by limits.retries or the budget.",
      &U::upstream_rq_retry_overflow},
-    {"upstream_rq_retry_limit_exceeded_total", Type::counter, "Calls that failed with no attempt left.",
+    {"upstream_rq_retry_limit_exceeded_total", Type::counter, "Calls that failed with their last attempt.",
      &U::upstream_rq_retry_limit_exceeded},
     {"upstream_rq_retry_body_overflow_total", Type::counter,
-     "Retries that a body too large to keep ruled out.", &U::upstream_rq_retry_body_overflow},
+     "Calls that failed and had a body too large to be repeated.", &U::upstream_rq_retry_body_overflow},
     {"upstream_rq_hedge_total", Type::counter, "Hedges started.", &U::upstream_rq_hedge},
     {"upstream_rq_timeout_total", Type::counter, "Calls whose deadline passed.", &U::upstream_rq_timeout},
     {"upstream_rq_pending_total", Type::counter, "Attempts that had to wait for a connection.",
@@ -228,7 +228,7 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
   write_counts(kEndpointCounts, endpoints, out);
   write_statuses("upstream_rq_xx_total", "Answers of endpoints by the first digit of their status.",
                  &E::upstream_rq_xx, endpoints, out);
-  out.family("upstream_rq_attempt_seconds_total", Type::counter, "Time of all attempts that were answered.");
+  out.family("upstream_rq_attempt_seconds_total", Type::counter, "Time of attempts that were answered, from their start to the head of the answer.");
   for (const Row<E>& row : endpoints) {
     out.sample(row.labels, static_cast<double>(row.counts->upstream_rq_time_ns) / 1e9);
   }

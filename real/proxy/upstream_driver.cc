@@ -38,7 +38,7 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
 
-UpstreamDriver::~UpstreamDriver() = default;
+UpstreamDriver::~UpstreamDriver() { add_core_counts(); }
 
 EventLoop& UpstreamDriver::loop() { return worker_.loop(); }
 
@@ -219,7 +219,30 @@ void UpstreamDriver::call_over(const Exchange& exchange) {
   if (outcome.failure == FailureKind::timeout) ++metrics_.upstream_rq_timeout;
   if (outcome.failure == FailureKind::rejected_limit) ++metrics_.upstream_rq_pending_overflow;
   if (outcome.failure == FailureKind::rejected_breaker) ++metrics_.upstream_rq_breaker_rejected;
+  const std::uint32_t attempts_max = config_.policy.retry.max_attempts;
+  if (outcome.failure == FailureKind::none) {
+    if (exchange.retries() > 0) ++metrics_.upstream_rq_retry_success;
+  } else {
+    if (attempts_max > 1 && exchange.retries() + 1u >= attempts_max) ++metrics_.upstream_rq_retry_limit_exceeded;
+    if (exchange.retry_impossible()) ++metrics_.upstream_rq_retry_body_overflow;
+  }
   metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);
+}
+
+void UpstreamDriver::add_core_counts() {
+  const UpstreamCounters& now = upstream_->counters();
+  metrics_.upstream_rq_retry_overflow += now.retries_refused_budget - added_.retries_refused_budget +
+                                         now.retries_refused_limit - added_.retries_refused_limit;
+  metrics_.upstream_rq_pending_total += now.pending - added_.pending;
+  added_ = now;
+}
+
+void UpstreamDriver::update_metrics() {
+  add_core_counts();
+  if (left_) return;  // what took its place speaks for the upstream now
+  metrics_.upstream_rq_pending_active = upstream_->pending();
+  const Breaker* breaker = upstream_->service_breaker();
+  metrics_.breaker_open = breaker != nullptr && breaker->state(loop().now()) == Breaker::State::open ? 1 : 0;
 }
 
 void UpstreamDriver::leave() {

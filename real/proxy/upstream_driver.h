@@ -55,6 +55,8 @@ class UpstreamDriver {
   void conclude_soon(Exchange& exchange);
   // Counts what became of it.
   void call_over(const Exchange& exchange);
+  // Adds what the core has counted since the last time, and says how things are with it now.
+  void update_metrics();
   // The configuration knows it no more: what is under way ends as it began, and nothing is kept.
   void leave();
 
@@ -82,6 +84,7 @@ class UpstreamDriver {
   std::unique_ptr<UpstreamConnection> take_idle(Endpoint& endpoint);
   void conclude_ended();
   void close_idle(Time now);
+  void add_core_counts();
   Exchange* exchange_of(CallId call) const;
 
   WorkerState& worker_;
@@ -96,6 +99,7 @@ class UpstreamDriver {
   std::vector<Exchange*> ended_;
   bool draining_ = false;
   bool left_ = false;
+  UpstreamCounters added_;  // to the metrics, which outlive the core
   MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};
 };
 

@@ -76,6 +76,8 @@ void WorkerState::use_access_log(std::unique_ptr<AccessLog> log) {
 }
 
 void WorkerState::update_metrics() {
+  for (const auto& driver : former_upstreams_) driver->update_metrics();
+  for (const auto& [name, driver] : upstreams_) driver->update_metrics();
   if (call_logger_) metrics_.access_log_dropped = call_logger_->dropped();
   if (journal_) {
     metrics_.journal_records = journal_->statistics().inputs;
