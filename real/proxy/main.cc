@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "core/version.h"
 #include "real/net/event_loop.h"
 #include "real/net/signals.h"
 #include "real/net/socket.h"
@@ -16,7 +17,6 @@
 #include "real/proxy/config_check.h"
 #include "real/proxy/config_file.h"
 #include "real/proxy/supervisor.h"
-#include "real/proxy/version.h"
 
 namespace meshtwin {
 namespace {

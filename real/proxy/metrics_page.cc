@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/version.h"
 #include "real/proxy/prometheus_text.h"
-#include "real/proxy/version.h"
 
 namespace meshtwin {
 namespace {

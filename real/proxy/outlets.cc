@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/config/wording.h"
+#include "core/version.h"
 #include "real/proxy/access_log.h"
-#include "real/proxy/version.h"
 #include "real/proxy/worker_state.h"
 
 namespace meshtwin {

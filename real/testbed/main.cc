@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/version.h"
 #include "real/testbed/commands.h"
 
 namespace meshtwin {
@@ -13,6 +14,7 @@ int run(int argc, char** argv) {
   int exit_code = 0;
   CLI::App app("Plays scenarios for real: backends on many ports, and an open-loop load generator.",
                "meshtwin-testbed");
+  app.set_version_flag("--version", fmt::format("meshtwin-testbed {}", version()));
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "VERB ...");
   app.get_formatter()->label("Subcommands", "Verbs");

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/config/wording.h"
+#include "core/version.h"
 #include "sim/cli/arguments.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/sibling.h"
@@ -49,6 +50,7 @@ int run_cli(int argc, char** argv) {
   int exit_code = 0;
   CLI::App app("Tune service-mesh policies in simulation, then ship the same policy core in a proxy.",
                "meshtwin");
+  app.set_version_flag("--version", fmt::format("meshtwin {}", version()));
   app.require_subcommand(1);
   app.get_formatter()->label("SUBCOMMAND", "VERB ...");
   app.get_formatter()->label("Subcommands", "Verbs");
@@ -63,6 +65,7 @@ int run_cli(int argc, char** argv) {
   add_init_command(app, exit_code);
   app.footer(
       "Also, by the launcher: setup (install what the build needs), test (build and run every test).\n"
+      "Programs of their own: proxy (carries requests by the same policies), testbed (backends and load for real).\n"
       "A verb of another name is looked for as the program meshtwin-VERB beside this one.\n\n"
       "Example: meshtwin run scenarios/quickstart.json");
   if (argc < 2) {

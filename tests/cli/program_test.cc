@@ -16,7 +16,7 @@ const std::string kSmall = "tests/cli/files/small.json";
 }  // namespace
 
 TEST_CASE("every verb has help that ends with an example") {
-  for (const std::string verb : {"", "run", "compare", "model", "replay", "schema", "init"}) {
+  for (const std::string verb : {"", "run", "compare", "model", "fidelity", "calibrate", "replay", "schema", "init"}) {
     std::vector<std::string> arguments{"--help"};
     if (!verb.empty()) arguments.insert(arguments.begin(), verb);
     const Finished help = run_program(arguments);
@@ -28,6 +28,12 @@ TEST_CASE("every verb has help that ends with an example") {
     CHECK(help.out.find('\n', example + 1) == help.out.size() - 1);
     CHECK(help.out.find("UINT") == std::string::npos);
   }
+}
+
+TEST_CASE("the program says its version") {
+  const Finished version = run_program({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(version.out.starts_with("meshtwin 0."));
 }
 
 TEST_CASE("the schemas that the program prints are the folder's") {
