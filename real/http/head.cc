@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace meshtwin {
@@ -16,6 +17,7 @@ constexpr KnownName kKnownNames[] = {
     {"te", KnownHeader::te},
     {"via", KnownHeader::via},
     {"host", KnownHeader::host},
+    {"date", KnownHeader::date},
     {"expect", KnownHeader::expect},
     {"trailer", KnownHeader::trailer},
     {"upgrade", KnownHeader::upgrade},
@@ -24,6 +26,7 @@ constexpr KnownName kKnownNames[] = {
     {"tracestate", KnownHeader::tracestate},
     {"traceparent", KnownHeader::traceparent},
     {"x-request-id", KnownHeader::x_request_id},
+    {"max-forwards", KnownHeader::max_forwards},
     {"content-length", KnownHeader::content_length},
     {"x-forwarded-for", KnownHeader::x_forwarded_for},
     {"proxy-connection", KnownHeader::proxy_connection},
@@ -98,6 +101,15 @@ std::string_view value_of(const MessageHead& head, KnownHeader known) {
     if (field.known == known) return field.value;
   }
   return {};
+}
+
+std::optional<std::uint32_t> max_forwards(const RequestHead& head) {
+  if (head.method != Method::trace && head.method != Method::options) return std::nullopt;
+  const std::string_view text = value_of(head, KnownHeader::max_forwards);
+  std::uint32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return count;
 }
 
 }  // namespace meshtwin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,8 @@ enum class KnownHeader : std::uint8_t {
   x_request_id,
   traceparent,
   tracestate,
+  date,
+  max_forwards,
 };
 // By name, whatever its case. The name is a token: not empty, and of the characters that names may have.
 KnownHeader known_header(std::string_view name);
@@ -84,6 +87,10 @@ struct ResponseHead : MessageHead {
 
 // The first field of a kind; empty where there is none.
 std::string_view value_of(const MessageHead& head, KnownHeader known);
+
+// How often the request may still be passed on (RFC 9110, 7.6.2); none for methods that don't heed it, and
+// where the client sent none or no number.
+std::optional<std::uint32_t> max_forwards(const RequestHead& head);
 
 // Both are equal but for the case of ASCII letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);

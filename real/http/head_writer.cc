@@ -132,6 +132,7 @@ void write_request_head(const RequestHead& head, const RequestOptions& options, 
   std::uint32_t without = bit(KnownHeader::host) | without_trailer(head.framing.kind);
   if (adds_forwarded) without |= options.replace_forwarded ? kForwarded : bit(KnownHeader::x_forwarded_for);
   if (!head.expects_continue) without |= bit(KnownHeader::expect);
+  if (options.max_forwards) without |= bit(KnownHeader::max_forwards);
   std::uint32_t written = 0;
   FieldsWriter writer(head, without, out);
   for (const HeaderField& field : head.fields) {
@@ -143,6 +144,11 @@ void write_request_head(const RequestHead& head, const RequestOptions& options, 
     if ((written & bit(KnownHeader::x_forwarded_proto)) == 0) {
       append_line("x-forwarded-proto", options.scheme, out);
     }
+  }
+  if (options.max_forwards) {
+    out.append("max-forwards: ");
+    append_number(*options.max_forwards, out);
+    out.append("\r\n");
   }
   append_via(head.minor_version, options.via, out);
   if (!options.request_id.empty() && (written & bit(KnownHeader::x_request_id)) == 0) {
@@ -166,6 +172,7 @@ BodyFraming::Kind write_response_head(const ResponseHead& head, const ResponseOp
   append_status_line(head.status, head.reason, out);
   write_fields(head, without_trailer(framing.kind), out);
   append_via(head.minor_version, options.via, out);
+  if (!options.date.empty() && value_of(head, KnownHeader::date).empty()) append_line("date", options.date, out);
   out.append(options.extra);
   if (framing.kind == BodyFraming::Kind::none && head.status != 204) {
     const std::string_view length = value_of(head, KnownHeader::content_length);
@@ -189,7 +196,9 @@ void write_local_response(std::uint16_t status, std::string_view text, const Res
   append_status_line(status, reason_phrase(status), out);
   out.append("content-type: text/plain\r\ncontent-length: ");
   append_number(text.size(), out);
-  out.append("\r\n").append(options.extra);
+  out.append("\r\n");
+  if (!options.date.empty()) append_line("date", options.date, out);
+  out.append(options.extra);
   append_connection(options, options.keep_alive, out);
   out.append("\r\n");
   if (!head_only) out.append(text);

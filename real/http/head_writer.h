@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct RequestOptions {
   bool replace_forwarded = false;    // take what the client sent of them away first
   std::string_view request_id;       // to send where the client sent none
   std::string_view traceparent;      // the same
+  std::optional<std::uint32_t> max_forwards;  // to send in place of the client's
   std::string_view scheme = "http";  // by which the client came, for X-Forwarded-Proto
 };
 
@@ -29,6 +31,7 @@ struct ResponseOptions {
   std::uint8_t client_minor_version = 1;
   bool keep_alive = true;
   std::string_view via;
+  std::string_view date;   // to send where the endpoint sent none
   std::string_view extra;  // whole lines with their ends
 };
 

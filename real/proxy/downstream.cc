@@ -127,17 +127,15 @@ void Downstream::begin_exchange() {
   framing_ = head.framing;
   const std::size_t path = canonical_target(head.target, worker_.target());
   if (path == 0) return reject(400, "the path is not valid");
+  const std::optional<std::uint32_t> forwards = max_forwards(head);
+  if (forwards == 0u) return answer_as_last(head);
   const RouteConfig* route =
       find_route(config.routes, head.host, std::string_view(worker_.target()).substr(0, path), head.fields);
   auto driver = route == nullptr ? nullptr : worker_.find_upstream(route->upstream);
   if (driver == nullptr) {
     ++listener_.metrics().no_route;
-    const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
-    lingers_ = has_body;
     log_refused(AccessFlag::no_route, 404);
-    ++listener_.metrics().downstream_rq_completed;
-    return local_reply(404, "no route fits\n", keep_alive_ && !has_body && !draining_,
-                       head.method == Method::head);
+    return answer_here(404, "no route fits\n", head.method == Method::head);
   }
 
   RequestOptions options;
@@ -145,6 +143,7 @@ void Downstream::begin_exchange() {
   options.via = config.via;
   if (config.forwarded_for != ForwardedFor::off) options.client_ip = peer_;
   options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
+  if (forwards) options.max_forwards = *forwards - 1;
   if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
   if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
   // An upgrade to HTTP/2 in the clear would carry requests past whoever checks HTTP/1.1.
@@ -168,6 +167,21 @@ void Downstream::begin_exchange() {
   if (exchange_ == nullptr) return;
   if (state_ == State::body) set_deadline(config.body_timeout);
   exchange_->launch();
+}
+
+// A body that is still to come ends the connection, which is cheaper than to read it.
+void Downstream::answer_here(std::uint16_t status, std::string_view text, bool head_only, std::string_view extra) {
+  const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
+  lingers_ = has_body;
+  ++listener_.metrics().downstream_rq_completed;
+  local_reply(status, text, keep_alive_ && !has_body && !draining_, head_only, extra);
+}
+
+// The request may be passed on no further (RFC 9110, 7.6.2). What TRACE would show is nobody's business here.
+void Downstream::answer_as_last(const RequestHead& head) {
+  const std::uint16_t status = head.method == Method::options ? 200 : 405;
+  log_refused(AccessFlag::none, status);
+  answer_here(status, status == 200 ? "" : "Max-Forwards is 0\n", false, "allow: GET, HEAD, OPTIONS\r\n");
 }
 
 void Downstream::request_is_whole() {
@@ -297,15 +311,18 @@ void Downstream::log_refused(AccessFlag why, std::uint16_t status) {
   CallLogger* logger = worker_.call_logger();
   if (logger == nullptr) return;
   const RequestHead unread;
-  const bool was_read = why == AccessFlag::no_route;
+  const bool was_read = why == AccessFlag::no_route || why == AccessFlag::none;
   logger->log_refused(listener_, peer_, was_read ? worker_.request_head() : unread, why, status,
                       worker_.loop().now());
 }
 
-void Downstream::local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only) {
+void Downstream::local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only,
+                             std::string_view extra) {
   listener_.metrics().downstream_rq_xx.add(status);
   ResponseOptions options;
   options.keep_alive = keep_alive;
+  options.date = worker_.http_date();
+  options.extra = extra;
   options.client_minor_version = worker_.request_head().minor_version;
   write_local_response(status, text, options, head_only, out_.tail());
   if (!keep_alive) return close_after_flush();
@@ -377,53 +394,6 @@ void Downstream::update_interest() {
                        (state_ == State::body && exchange_ != nullptr && exchange_->takes_body()) ||
                        (state_ == State::response && in_.empty());
   if (!socket_.watch_for(reading, !out_.empty())) gone();
-}
-
-void Downstream::set_deadline(Duration from_now) {
-  deadline_ = saturating_add(worker_.loop().now(), from_now);
-  moved_ = 0;
-  if (timer_.due() > deadline_) worker_.loop().timers().arm(timer_, deadline_);
-}
-
-// Deadlines move with each request, the timer only when it has run out.
-void Downstream::time_is_up(Time now) {
-  if (deadline_ == kNever) return;
-  if (now < deadline_) return worker_.loop().timers().arm(timer_, deadline_);
-  const ListenerConfig& config = listener_.config();
-  const bool takes_response = !out_.empty() && moved_ >= config.body_bytes_min;
-  if (takes_response && state_ == State::idle) return set_deadline(config.idle_timeout);
-  if (takes_response && state_ == State::closing) return set_deadline(config.body_timeout);
-  switch (state_) {
-    case State::idle:
-      if (head_begun_) {
-        ++listener_.metrics().downstream_rq_header_timeout;
-        return reject(408, "the head took too long");
-      }
-      ++listener_.metrics().downstream_cx_idle_timeout;
-      return close();
-    case State::body:
-    case State::response:
-      return body_time_is_up();
-    case State::closing:
-    case State::lingering:
-      return close();
-  }
-}
-
-// A client that is waited for has to move something; one that waits for an endpoint has not.
-void Downstream::body_time_is_up() {
-  const bool awaited = !out_.empty() || (state_ == State::body && socket_.reads());
-  if (awaited && moved_ < listener_.config().body_bytes_min) {
-    ++listener_.metrics().downstream_rq_timeout;
-    if (exchange_ != nullptr) exchange_->flag(AccessFlag::body_timeout);
-    if (!out_.empty()) return gone();
-    return reject(408, "the body came too slowly");
-  }
-  if (state_ == State::response && out_.empty()) {
-    deadline_ = kNever;
-    return;
-  }
-  set_deadline(listener_.config().body_timeout);
 }
 
 }  // namespace meshtwin

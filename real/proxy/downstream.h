@@ -81,7 +81,10 @@ class Downstream final : public IoHandler {
   void request_is_whole();
   void reject(std::uint16_t status, std::string_view reason);
   void log_refused(AccessFlag why, std::uint16_t status);
-  void local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only);
+  void answer_here(std::uint16_t status, std::string_view text, bool head_only, std::string_view extra = {});
+  void answer_as_last(const RequestHead& head);
+  void local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only,
+                   std::string_view extra = {});
   void close_after_flush();
   void linger();
   void gone();

@@ -138,6 +138,7 @@ void Exchange::begin_response(const ResponseHead& head) {
   options.client_minor_version = facts_.minor_version;
   options.keep_alive = keeps_client_ = client_->will_keep_alive();
   options.via = listener_->config().via;
+  options.date = worker_.http_date();
   if (listener_->config().call_report) options.extra = call_report();
   to_client_ = write_response_head(head, options, client_->out());
 }
@@ -263,6 +264,7 @@ void Exchange::conclude() {
   ResponseOptions options;
   options.client_minor_version = facts_.minor_version;
   options.keep_alive = client_->will_keep_alive();
+  options.date = worker_.http_date();
   if (listener_->config().call_report) options.extra = call_report();
   status_ = reply.status;
   write_local_response(reply.status, reply.text, options, facts_.method == Method::head, client_->out());

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <utility>
 
+#include "real/http/date.h"
 #include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/exchange.h"
@@ -191,6 +192,15 @@ std::string_view WorkerState::new_traceparent() {
   *to++ = '0';
   *to++ = '0';
   return {trace_text_.data(), to};
+}
+
+std::string_view WorkerState::http_date() {
+  const std::time_t second = std::time(nullptr);
+  if (second != date_second_) {
+    date_second_ = second;
+    date_text_ = meshtwin::http_date(second);
+  }
+  return date_text_;
 }
 
 void WorkerState::add(std::unique_ptr<Downstream> connection) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,6 +68,8 @@ class WorkerState {
   // Fresh ids of a request; valid until the next call.
   std::string_view new_request_id();
   std::string_view new_traceparent();
+  // Of this second, for responses without.
+  std::string_view http_date();
 
   void add(std::unique_ptr<Downstream> connection);
   void remove(Downstream& connection);
@@ -93,6 +96,8 @@ class WorkerState {
   std::string target_;
   std::array<char, 32> id_text_{};
   std::array<char, 55> trace_text_{};
+  std::time_t date_second_ = -1;
+  std::string date_text_;
   std::unique_ptr<JournalSink> journal_sink_;
   std::unique_ptr<JournalRecorder> journal_;
   std::unique_ptr<CallLogger> call_logger_;

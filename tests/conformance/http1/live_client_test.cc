@@ -512,5 +512,25 @@ TEST_CASE("live: connections beyond connections_max wait until there is room") {
   CHECK(proxy.listener().downstream_cx_overflow > 0);
 }
 
+TEST_CASE("live: a request that may be passed on no further is answered here") {
+  LiveProxy proxy;
+  std::string forwards;
+  proxy.backend().answer = [&](const Message& request) {
+    forwards = request.field("max-forwards");
+    return response("ok");
+  };
+  Peer& client = proxy.connect("OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n"
+                               "TRACE / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n"
+                               "OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 1\r\n\r\n");
+  REQUIRE(proxy.run_until_answered(client, 3));
+  const std::vector<Message> got = messages(client.received);
+  CHECK(got[0].status() == 200);
+  CHECK(got[1].status() == 405);
+  CHECK(got[2].status() == 200);
+  CHECK(proxy.backend().requests() == 1);
+  CHECK(forwards == "0");
+  CHECK(client.received.find("\r\ndate: ") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace meshtwin

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "real/http/date.h"
 #include "real/http/head_parser.h"
 
 namespace meshtwin {
@@ -229,6 +230,32 @@ TEST_CASE("a head that was written is read with the same fields") {
   const std::string once =
       sent_on(with("A:1\r\nB: 2\r\nContent-Length: 05\r\nConnection: c\r\nC: 3\r\n"), options);
   CHECK(sent_on(once) == once);
+}
+
+TEST_CASE("a response without Date gets one, another keeps its own") {
+  ResponseOptions options;
+  options.date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  CHECK(answered("HTTP/1.1 204 N\r\nA: 1\r\n\r\n", options) ==
+        "HTTP/1.1 204 N\r\nA: 1\r\ndate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n");
+  CHECK(answered("HTTP/1.1 204 N\r\nDate: then\r\n\r\n", options) == "HTTP/1.1 204 N\r\nDate: then\r\n\r\n");
+}
+
+TEST_CASE("dates are written as RFC 9110 shows them") {
+  CHECK(http_date(784'111'777) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(http_date(951'782'400) == "Tue, 29 Feb 2000 00:00:00 GMT");
+}
+
+TEST_CASE("Max-Forwards counts for TRACE and OPTIONS alone, and goes on as one less") {
+  const auto forwards = [](const std::string& method, const std::string& value) {
+    return max_forwards(parsed_request(method + " / HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\n\r\n"));
+  };
+  CHECK(forwards("OPTIONS", "0") == 0u);
+  CHECK(forwards("TRACE", "10") == 10u);
+  CHECK(forwards("GET", "0") == std::nullopt);
+  for (const char* value : {"", "-1", "1x", "99999999999"}) CHECK(forwards("OPTIONS", value) == std::nullopt);
+  RequestOptions options;
+  options.max_forwards = 9;
+  CHECK(sent_on(with("Max-Forwards: 10\r\nA: 1\r\n"), options) == expected("A: 1\r\nmax-forwards: 9\r\n"));
 }
 
 }  // namespace
