@@ -4,7 +4,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 namespace meshtwin {
@@ -16,17 +18,30 @@ Result<LogFile::Target> LogFile::open(const std::string& path) {
   return opened;
 }
 
+// False where there is no patience left. Looks up now and then, since it may be hurried meanwhile.
+bool LogFile::wait_for_reader(int fd) {
+  constexpr int kLookUpMs = 50;
+  while (true) {
+    pollfd writable{fd, POLLOUT, 0};
+    if (::poll(&writable, 1, kLookUpMs) > 0) return true;
+    if (!hurried_.load(std::memory_order_relaxed)) continue;
+    patience_ms_ -= kLookUpMs;
+    if (patience_ms_ <= 0) return false;
+  }
+}
+
+// A pipe that can be written to takes PIPE_BUF bytes; more could wait for its reader, for ever.
 void LogFile::write(std::string_view text) {
   const int fd = target_.valid() ? target_.get() : STDOUT_FILENO;
   while (!text.empty()) {
-    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (!wait_for_reader(fd)) {
+      write_errors_.fetch_add(1, std::memory_order_relaxed);
+      return;
+    }
+    const ssize_t count = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
     if (count > 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {
-      // Whoever gave us stdout may have made it non-blocking.
-      pollfd writable{fd, POLLOUT, 0};
-      ::poll(&writable, 1, -1);
-    } else if (errno != EINTR) {
+    } else if (errno != EINTR && errno != EAGAIN) {
       write_errors_.fetch_add(1, std::memory_order_relaxed);
       return;
     }

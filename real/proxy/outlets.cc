@@ -22,8 +22,9 @@ std::int64_t unix_ns() {
 }  // namespace
 
 Result<bool> Outlets::open(const ProxyConfig& config, const std::string& file) {
-  writer_ = std::make_unique<BackgroundWriter>();
+  log_writer_ = std::make_unique<BackgroundWriter>();
   if (config.journal) {
+    journal_writer_ = std::make_unique<BackgroundWriter>();
     Result<std::shared_ptr<JournalFolder>> folder = JournalFolder::open(*config.journal);
     if (!folder) return Error{fmt::format("{}: $.journal.folder: {}", file, folder.error().message)};
     journal_ = std::move(folder).value();
@@ -40,7 +41,7 @@ Result<bool> Outlets::reopen_log(const ProxyConfig& config, const std::string& f
                     file, in_quotes(config.access_log->path), target.error().message)};
   }
   auto opened = std::make_shared<LogFile::Target>(std::move(target).value());
-  writer_->run([log = access_log_, opened] { log->use(std::move(*opened)); });
+  log_writer_->run([log = access_log_, opened] { log->use(std::move(*opened)); });
   return true;
 }
 
@@ -51,14 +52,14 @@ std::function<void(WorkerState&)> Outlets::journal_for(std::uint32_t worker,
   options.program = fmt::format("meshtwin-proxy {}", version());
   options.segment_bytes_max = config.journal->segment_bytes;
   options.first_segment = journal_->first_segment(worker);
-  return [folder = journal_, writer = writer_.get(), options](WorkerState& state) mutable {
+  return [folder = journal_, writer = journal_writer_.get(), options](WorkerState& state) mutable {
     options.epoch_ns = unix_ns() - (monotonic_ns() - state.loop().origin_ns());
     state.use_journal(std::make_unique<JournalFileSink>(folder, *writer, state.index()), options);
   };
 }
 
 std::function<void(WorkerState&)> Outlets::access_log_for(const ProxyConfig& config) const {
-  return [log = access_log_, writer = writer_.get(), config = config.access_log](WorkerState& state) {
+  return [log = access_log_, writer = log_writer_.get(), config = config.access_log](WorkerState& state) {
     state.use_access_log(config ? std::make_unique<AccessLog>(state.loop(), *config, log, *writer) : nullptr);
   };
 }

@@ -19,6 +19,8 @@ class WorkerState;
 // The process's, used by the main thread alone. Made before the workers and ended after them.
 class Outlets {
  public:
+  // Writes what was handed in; a log that nobody reads is waited for no longer than a second.
+  ~Outlets() { access_log_->hurry(); }
   // Opens what the configuration names. Errors name file, place, value and remedy.
   Result<bool> open(const ProxyConfig& config, const std::string& file);
   // The access log's file anew, by its path now: it may have been moved away, or be another one.
@@ -35,7 +37,9 @@ class Outlets {
  private:
   std::shared_ptr<LogFile> access_log_ = std::make_shared<LogFile>();
   std::shared_ptr<JournalFolder> journal_;
-  std::unique_ptr<BackgroundWriter> writer_;
+  // One each: a log that isn't read keeps no journal waiting.
+  std::unique_ptr<BackgroundWriter> log_writer_;
+  std::unique_ptr<BackgroundWriter> journal_writer_;
 };
 
 }  // namespace meshtwin

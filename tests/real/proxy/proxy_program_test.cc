@@ -231,6 +231,20 @@ TEST_CASE("a second signal ends a drain at once") {
   CHECK(code == 0);
 }
 
+TEST_CASE("a log that nobody reads neither stops requests nor the end") {
+  NamedBackend backend("one");
+  const TemporaryFolder folder;
+  Object config = config_to(backend.address());
+  config["access_log"] = {{"path", "-"}};
+  RunningProxy proxy({"--config", folder.write("p.json", config.dump())});
+  REQUIRE(proxy.ready());
+  Client client(proxy.address("in"));
+  const std::string path = "/" + std::string(2000, 'x');
+  for (int i = 0; i < 100; ++i) REQUIRE(client.ask("GET", path).status == 200);
+  proxy.signal(SIGTERM);
+  CHECK(proxy.wait() == 0);
+}
+
 TEST_CASE("access log and journal are written, and the log is opened anew on SIGHUP") {
   const TemporaryFolder folder;
   NamedBackend backend("one");
