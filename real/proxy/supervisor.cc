@@ -70,7 +70,7 @@ Result<bool> Supervisor::start(ProxyConfigPtr config, std::function<void()> on_r
 void Supervisor::reload(OnReloaded on_reloaded) {
   if (reloading_) {
     // The file may have changed since it was read.
-    reload_again_ = std::move(on_reloaded);
+    reload_again_.push_back(std::move(on_reloaded));
     return;
   }
   take_up(load_proxy_config(config_file_), config_file_, std::move(on_reloaded));
@@ -103,12 +103,19 @@ void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from,
       last_reload_ = {std::chrono::system_clock::now(), from, ""};
       events_.report(fmt::format("reloaded from {}: version {}", from, config_->version.substr(0, 8)));
       on_reloaded(std::nullopt);
-      if (reload_again_) reload(std::exchange(reload_again_, {}));
+      reload_for_those_who_wait();
     });
   };
   if (!sockets->lacks_any_of(sockets_)) return std::exchange(after_grace_, {})();
   sockets_.refuse_new_connections(*sockets);
   loop_.timers().arm(grace_timer_, saturating_add(loop_.now(), kAcceptGrace));
+}
+
+void Supervisor::reload_for_those_who_wait() {
+  if (reload_again_.empty()) return;
+  reload([waiting = std::exchange(reload_again_, {})](const std::optional<Error>& error) {
+    for (const OnReloaded& on_reloaded : waiting) on_reloaded(error);
+  });
 }
 
 void Supervisor::refuse(const std::string& from, const Error& error, const OnReloaded& on_reloaded) {
@@ -174,6 +181,8 @@ void Supervisor::drain() {
   events_.report(
       fmt::format("draining, for at most {}; a second signal ends at once", format_duration(config_->drain)));
   loop_.timers().arm(drain_timer_, saturating_add(loop_.now(), config_->drain));
+  for (const OnReloaded& on_reloaded : std::exchange(reload_again_, {}))
+    on_reloaded(Error{"the proxy is draining"});
   const ListenSockets none;
   sockets_.refuse_new_connections(none);
   after_grace_ = [this] {

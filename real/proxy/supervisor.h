@@ -68,6 +68,7 @@ class Supervisor {
 
  private:
   void take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded);
+  void reload_for_those_who_wait();
   void refuse(const std::string& from, const Error& error, const OnReloaded& on_reloaded);
   void commit(ProxyConfigPtr config, ListenSockets sockets);
   void supply_upstreams();
@@ -93,7 +94,7 @@ class Supervisor {
   std::optional<ReloadStatus> last_reload_;
   std::uint64_t reloads_ = 0;
   std::uint64_t reloads_refused_ = 0;
-  OnReloaded reload_again_;
+  std::vector<OnReloaded> reload_again_;  // told of the reload after the one under way
   std::function<void()> after_grace_;
   MemberTimer<Supervisor, &Supervisor::on_grace_over> grace_timer_{*this};
   MemberTimer<Supervisor, &Supervisor::on_drain_over> drain_timer_{*this};
