@@ -1,6 +1,9 @@
 #include "real/net/socket.h"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -14,6 +17,11 @@ void set_option(int fd, int level, int option, int value) {
 }
 
 Error last_error() { return Error{std::strerror(errno)}; }
+
+// Out of descriptors, memory or ports.
+bool is_local_error(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EADDRNOTAVAIL;
+}
 
 }  // namespace
 
@@ -37,12 +45,24 @@ Fd accept_tcp(int listener, Address* peer) {
   return fd;
 }
 
-Result<Fd> connect_tcp(const Address& address) {
+Result<Fd> connect_tcp(const Address& address, bool* local) {
+  if (local != nullptr) *local = false;
+  const auto failed = [&] {
+    if (local != nullptr) *local = is_local_error(errno);
+    return last_error();
+  };
   Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return last_error();
+  if (!fd.valid()) return failed();
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) return last_error();
+  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS) return failed();
   return fd;
+}
+
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 Address local_address(int fd) {
@@ -57,6 +77,11 @@ int take_socket_error(int fd) {
   socklen_t size = sizeof error;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
   return error;
+}
+
+std::size_t unacknowledged_bytes(int fd) {
+  int count = 0;
+  return ::ioctl(fd, SIOCOUTQ, &count) == 0 && count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
 void reset_on_close(int fd) {

@@ -61,7 +61,9 @@ class EndpointProbe final : private IoHandler {
     if (socket_.valid()) finish("no answer in time");
     received_.clear();
     sent_ = 0;
-    Result<Fd> socket = connect_tcp(endpoint_.address);
+    bool local = false;
+    Result<Fd> socket = connect_tcp(endpoint_.address, &local);
+    if (!socket && local) return;  // the next round may find a descriptor
     if (!socket) return finish(socket.error().message);
     socket_ = std::move(socket).value();
     loop_.timers().arm(limit_timer_, saturating_add(now, config_.timeout));

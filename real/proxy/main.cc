@@ -43,6 +43,7 @@ int serve(const std::string& file) {
 
   EventLoop loop;
   std::signal(SIGPIPE, SIG_IGN);
+  allow_many_files();
   Supervisor supervisor(loop, file, resolve_by_system, {report, [&loop] { loop.stop(); }});
   const Signals signals(loop, {SIGHUP, SIGTERM, SIGINT}, [&](int number) {
     if (number != SIGHUP) return supervisor.drain();

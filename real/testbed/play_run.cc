@@ -1,7 +1,7 @@
+#include "real/net/socket.h"
 #include "real/testbed/play_run.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -31,13 +31,6 @@ constexpr Duration kTick = std::chrono::milliseconds(250);
 // After the last arrival calls are played out for as long as any of them ends now and then.
 constexpr Duration kSilence = std::chrono::seconds(10);
 constexpr Duration kLongestEnd = std::chrono::seconds(60);
-
-void allow_many_files() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // The proxies of all sidecars, by client.
 class Proxies {
