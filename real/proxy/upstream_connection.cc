@@ -37,7 +37,7 @@ void UpstreamConnection::carry(Exchange& exchange, std::uint8_t attempt) {
   attempt_ = attempt;
   phase_ = Phase::head;
   interim_ = 0;
-  response_begun_ = send_failed_ = false;
+  response_begun_ = send_failed_ = endpoint_ended_ = false;
   head_sent_ = 0;
   body_sent_ = 0;
   if (state_ == State::connecting) {
@@ -138,6 +138,7 @@ void UpstreamConnection::read_response() {
     case Transfer::Status::failed:
       return broken(FailureKind::reset);
     case Transfer::Status::closed:
+      endpoint_ended_ = true;
       if (phase_ == Phase::body && framing_.kind == BodyFraming::Kind::until_close) {
         keep_alive_ = false;
         end_response({});
@@ -252,13 +253,20 @@ void UpstreamConnection::end_response(std::string_view rest) {
   exchange_->response_end(attempt_, chunks_.trailers(), reusable);
 }
 
+// The endpoint had closed the pooled connection before the request reached it: the end that it sent would have
+// acknowledged what it had got by then, and acknowledges no byte of the request. So nobody has seen it, and to
+// send it on another connection is no retry, of which the policy would decide. A reset tells nothing of the kind.
+bool UpstreamConnection::was_stale() const {
+  const std::size_t sent = head_sent_ + body_sent_;
+  return reused() && endpoint_ended_ && !response_begun_ && in_.empty() && (sent == 0 || unacknowledged_bytes(socket_.fd()) >= sent);
+}
+
 void UpstreamConnection::broken(FailureKind kind) {
   EndpointMetrics& metrics = driver_.metrics_of(endpoint_);
   if (kind == FailureKind::connect) ++metrics.upstream_cx_connect_fail;
-  const bool nothing_came = !response_begun_ && in_.empty();
-  const bool was_stale = reused() && kind == FailureKind::reset && nothing_came;
   Exchange& exchange = *exchange_;
-  if (was_stale && exchange.can_resend()) {
+  if (kind == FailureKind::reset && was_stale() && exchange.can_resend()) {
+    ++metrics.upstream_cx_stale;
     std::unique_ptr<UpstreamConnection> self = exchange.detach(attempt_);
     abandon();
     driver_.reconnect(exchange, attempt_, endpoint_);

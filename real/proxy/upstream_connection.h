@@ -69,6 +69,7 @@ class UpstreamConnection final : public IoHandler {
   void receive_body(std::string_view bytes);
   void receive_chunks(std::string_view bytes);
   void end_response(std::string_view rest);
+  bool was_stale() const;
   void broken(FailureKind kind);
   void time_is_up(Time now);
 
@@ -81,6 +82,7 @@ class UpstreamConnection final : public IoHandler {
   std::uint8_t attempt_ = 0;
   std::uint8_t interim_ = 0;  // heads with a status below 200
   bool send_failed_ = false;
+  bool endpoint_ended_ = false;  // it said so; it was not cut off
   bool response_begun_ = false;
   bool keep_alive_ = false;
   bool reading_paused_ = false;
