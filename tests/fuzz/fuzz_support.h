@@ -11,7 +11,7 @@
 
 namespace meshtwin {
 
-inline void demand(bool fine, const char* what, std::string_view detail = {}) {
+inline void demand(bool fine, const char* what, std::string_view detail = "") {
   if (fine) return;
   std::fprintf(stderr, "demanded: %s %.*s\n", what, static_cast<int>(detail.size()), detail.data());
   std::abort();

@@ -1,0 +1,54 @@
+// An endpoint's side of a connection: takes the requests on it apart by rules of its own, and answers them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tests/conformance/http1/live_peer.h"
+#include "tests/fuzz/connection_tags.h"
+
+namespace meshtwin {
+
+class FuzzedEndpoint {
+ public:
+  FuzzedEndpoint(const Tags& tags, Peer& peer) : tags_(tags), peer_(peer) {}
+
+  Peer& peer() { return peer_; }
+  void read_on(bool reading) {
+    if (peer_.open() && !peer_.ended) peer_.read_on(reading);
+  }
+  // Takes apart what has come; demands that each request is of one client alone.
+  void take_in();
+  // Sends bytes as they are. Whatever they are, they count as the answer to what has come, so that no other one is
+  // sent too late and taken for the answer to the next request.
+  void send_by_hand(std::string_view bytes);
+  // Answers the requests that are complete and not answered, each with its own tag; or with `half` of that, whose
+  // rest goes before whatever is sent next.
+  void answer_all(std::uint8_t manner, bool half = false);
+  // It has sent something by hand in the middle of a request. What was on its way then, perhaps with the next request
+  // behind it, can't be told from what came later: from then on it sends no tags and answers nothing by itself.
+  bool unsure() const { return unsure_; }
+  // The tag of the latest request, complete or not; empty where it has none.
+  std::string latest_tag() const;
+
+ private:
+  void answer(std::string_view request, std::uint8_t manner, bool half);
+  std::string tag_of(std::string_view request) const;
+
+  const Tags& tags_;
+  Peer& peer_;
+  std::size_t latest_ = 0;     // where the latest request begins
+  std::size_t complete_ = 0;   // up to there all requests are complete
+  std::size_t answered_ = 0;   // and up to there answered
+  std::size_t by_hand_ = 0;    // what begins before that was answered by hand
+  std::string held_back_;      // of an answer
+  bool unsure_ = false;
+  bool spoiled_ = false;       // an answer had bytes behind it
+};
+
+// Where the request that begins at `at` ends; none while it isn't complete.
+std::optional<std::size_t> request_end(std::string_view bytes, std::size_t at);
+
+}  // namespace meshtwin
