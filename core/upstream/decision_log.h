@@ -87,6 +87,7 @@ class DecisionLog {
   }
 
   std::uint64_t total() const { return total_; }
+  std::size_t capacity() const { return entries_.size(); }
   std::size_t size() const {
     return static_cast<std::size_t>(std::min<std::uint64_t>(total_, entries_.size()));
   }

@@ -126,7 +126,10 @@ void Downstream::begin_exchange() {
   keep_alive_ = head.keep_alive;
   framing_ = head.framing;
   const std::size_t path = canonical_target(head.target, worker_.target());
-  if (path == 0) return reject(400, "the path is not valid");
+  if (path == 0) {
+    ++listener_.metrics().downstream_rq_completed;
+    return reject(400, "the path is not valid");
+  }
   const std::optional<std::uint32_t> forwards = max_forwards(head);
   if (forwards == 0u) return answer_as_last(head);
   const RouteConfig* route =
@@ -146,8 +149,6 @@ void Downstream::begin_exchange() {
   if (forwards) options.max_forwards = *forwards - 1;
   if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
   if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
-  // An upgrade to HTTP/2 in the clear would carry requests past whoever checks HTTP/1.1.
-  if (equal_ignoring_case(value_of(head, KnownHeader::upgrade), "h2c")) head.upgrade = false;
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
   exchange_->begin(*this, std::move(driver),
@@ -174,6 +175,7 @@ void Downstream::answer_here(std::uint16_t status, std::string_view text, bool h
   const bool has_body = framing_.kind == BodyFraming::Kind::chunked || framing_.length > 0;
   lingers_ = has_body;
   ++listener_.metrics().downstream_rq_completed;
+  listener_.metrics().downstream_rq_xx.add(status);
   local_reply(status, text, keep_alive_ && !has_body && !draining_, head_only, extra);
 }
 
@@ -296,13 +298,17 @@ void Downstream::on_round_end() {
 void Downstream::reject(std::uint16_t status, std::string_view reason) {
   ++listener_.metrics().downstream_cx_protocol_error;
   lingers_ = true;
-  if (exchange_ != nullptr) {
-    const bool begun = exchange_->response_begun();
-    std::exchange(exchange_, nullptr)->client_gone();
-    --listener_.metrics().downstream_rq_active;
-    if (begun) return abort();
+  const AccessFlag why = status == 408 ? AccessFlag::body_timeout : AccessFlag::bad_request;
+  if (exchange_ == nullptr) {
+    listener_.metrics().downstream_rq_xx.add(status);
+    log_refused(why, status);
+  } else if (exchange_->response_begun()) {
+    exchange_->client_gone();
+    return abort();
   } else {
-    log_refused(status == 408 ? AccessFlag::body_timeout : AccessFlag::bad_request, status);
+    ++listener_.metrics().downstream_rq_completed;
+    --listener_.metrics().downstream_rq_active;
+    std::exchange(exchange_, nullptr)->refuse(status, why);
   }
   local_reply(status, std::string(reason) + "\n", false, false);
 }
@@ -318,7 +324,6 @@ void Downstream::log_refused(AccessFlag why, std::uint16_t status) {
 
 void Downstream::local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only,
                              std::string_view extra) {
-  listener_.metrics().downstream_rq_xx.add(status);
   ResponseOptions options;
   options.keep_alive = keep_alive;
   options.date = worker_.http_date();
@@ -356,7 +361,8 @@ void Downstream::gone() {
 }
 
 void Downstream::abort() {
-  if (exchange_ != nullptr) --listener_.metrics().downstream_rq_active;
+  ++listener_.metrics().downstream_rq_tx_reset;
+  --listener_.metrics().downstream_rq_active;
   exchange_ = nullptr;
   reset_on_close(socket_.fd());
   close();

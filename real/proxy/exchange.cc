@@ -73,6 +73,14 @@ void Exchange::client_gone() {
   if (!launched_) end(false);
 }
 
+void Exchange::refuse(std::uint16_t status, AccessFlag why) {
+  flag(why);
+  status_ = status;
+  client_ = nullptr;
+  if (launched_ && !finished_) return driver_->cancel(call_);
+  if (!launched_) end(false);
+}
+
 void Exchange::client_drained() {
   for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
     if (attempts_[n] && response_begun_) attempts_[n]->read_on(true);
@@ -108,7 +116,8 @@ void Exchange::trim_body() {
 
 ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& head, bool whole) {
   statuses_[attempt] = head.status;
-  settle(attempt, head.status >= 500 ? FailureKind::error_5xx : FailureKind::none);
+  count_answer(attempt);
+  if (head.status >= 500) settle(attempt, FailureKind::error_5xx);
   in_response_ = true;
   driver_->input(call_, attempt, AttemptInput::response_head(head.status, whole));
   in_response_ = false;
@@ -168,6 +177,7 @@ void Exchange::response_end(std::uint8_t attempt, std::string_view trailers, boo
     in_response_ = false;
   }
   assert(finished_);
+  settle(attempt, FailureKind::none);
   take_back(attempt, reusable);
   if (client_ != nullptr && to_client_ == BodyFraming::Kind::chunked) append_last_chunk(trailers, client_->out());
   end(keeps_client_ && to_client_ != BodyFraming::Kind::until_close);
@@ -209,6 +219,11 @@ void Exchange::count_repeat(std::uint8_t attempt) {
   ++driver_->metrics().upstream_rq_retry;
 }
 
+void Exchange::count_answer(std::uint8_t attempt) {
+  driver_->metrics_of(*driver_->endpoints()[endpoints_[attempt]]).upstream_rq_time_ns +=
+      static_cast<std::uint64_t>((driver_->loop().now() - began_[attempt]).count());
+}
+
 // How an attempt ended, once for each.
 void Exchange::settle(std::uint8_t attempt, FailureKind result) {
   if ((settled_ >> attempt & 1) != 0) return;
@@ -220,9 +235,6 @@ void Exchange::settle(std::uint8_t attempt, FailureKind result) {
   else if (result == FailureKind::cancelled) ++metrics.upstream_rq_cancelled;
   else ++metrics.upstream_rq_error;
   if (result == FailureKind::timeout) ++metrics.upstream_rq_per_try_timeout;
-  if (statuses_[attempt] != 0) {
-    metrics.upstream_rq_time_ns += static_cast<std::uint64_t>((driver_->loop().now() - began_[attempt]).count());
-  }
 }
 
 std::unique_ptr<UpstreamConnection> Exchange::detach(std::uint8_t attempt) {
@@ -291,6 +303,7 @@ void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
     return;
   }
   statuses_[attempt] = head.status;
+  count_answer(attempt);
   settle(attempt, FailureKind::none);
   write_interim_head(head, client_->out());
   std::string from_client;

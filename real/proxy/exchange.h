@@ -53,6 +53,8 @@ class Exchange {
   bool takes_body() const { return keeps_body_ || body_.size() < kBodyKept; }
   bool body_ended() const { return body_ended_; }
   void client_gone();
+  // The client was refused in the middle of its request, and answered already.
+  void refuse(std::uint16_t status, AccessFlag why);
   void client_drained();
 
   // Of the request, for whoever sends it. Offsets count from the body's beginning.
@@ -63,7 +65,7 @@ class Exchange {
   }
   void body_was_sent();
   // Whether an attempt's request may go out once more, on another connection to the same endpoint.
-  bool can_resend() const { return facts_.idempotent && body_base_ == 0; }
+  bool can_resend() const { return body_base_ == 0; }
 
   // From the attempts' connections.
   ResponseFate response_head(std::uint8_t attempt, const ResponseHead& head, bool whole);
@@ -126,6 +128,7 @@ class Exchange {
   std::string_view call_report();
   void trim_body();
   void count_repeat(std::uint8_t attempt);
+  void count_answer(std::uint8_t attempt);
   void settle(std::uint8_t attempt, FailureKind result);
   void drop_all();
   void end(bool keep_alive);

@@ -37,6 +37,7 @@ struct ListenerMetrics {
   std::uint64_t downstream_rq_rx_reset = 0;        // the client went away in the middle
   std::uint64_t downstream_rq_header_timeout = 0;  // a head that took too long
   std::uint64_t downstream_rq_timeout = 0;         // a body that took too long
+  std::uint64_t downstream_rq_tx_reset = 0;        // answers broken off
   std::uint64_t downstream_rq_too_large = 0;       // a head beyond head_bytes_max
   std::uint64_t no_route = 0;                      // no route fitted
   StatusClasses downstream_rq_xx;                  // what clients were answered
@@ -52,6 +53,7 @@ struct EndpointMetrics {
   std::uint64_t upstream_cx_connect_timeout = 0;         // those of them that were too late
   std::uint64_t upstream_cx_idle_timeout = 0;            // pooled ones, closed for idleness
   std::uint64_t upstream_cx_destroy_with_active_rq = 0;  // broke while a request was on them
+  std::uint64_t upstream_cx_stale = 0;                   // pooled ones that were dead when a request came
   std::uint64_t upstream_cx_protocol_error = 0;          // closed for what the endpoint sent
   std::uint64_t upstream_cx_rx_bytes = 0;
   std::uint64_t upstream_cx_tx_bytes = 0;

@@ -24,7 +24,7 @@ struct Count {
 };
 
 using L = ListenerMetrics;
-constexpr std::array<Count<L>, 16> kListenerCounts{{
+constexpr std::array<Count<L>, 17> kListenerCounts{{
     {"downstream_cx_total", Type::counter, "Connections accepted.", &L::downstream_cx_total},
     {"downstream_cx_active", Type::gauge, "Connections open now.", &L::downstream_cx_active},
     {"downstream_cx_protocol_error_total", Type::counter, "Connections closed for what the client sent.",
@@ -43,6 +43,8 @@ constexpr std::array<Count<L>, 16> kListenerCounts{{
      &L::downstream_rq_completed},
     {"downstream_rq_rx_reset_total", Type::counter,
      "Requests whose client went away before the answer's end.", &L::downstream_rq_rx_reset},
+    {"downstream_rq_tx_reset_total", Type::counter, "Requests whose answer was broken off.",
+     &L::downstream_rq_tx_reset},
     {"downstream_rq_header_timeout_total", Type::counter, "Requests whose head took too long.",
      &L::downstream_rq_header_timeout},
     {"downstream_rq_timeout_total", Type::counter, "Requests whose body took too long.",
@@ -80,7 +82,7 @@ constexpr std::array<Count<U>, 14> kUpstreamCounts{{
 }};
 
 using E = EndpointMetrics;
-constexpr std::array<Count<E>, 15> kEndpointCounts{{
+constexpr std::array<Count<E>, 16> kEndpointCounts{{
     {"upstream_cx_total", Type::counter, "Connections begun.", &E::upstream_cx_total},
     {"upstream_cx_active", Type::gauge, "Connections open, or being opened.", &E::upstream_cx_active},
     {"upstream_cx_connect_fail_total", Type::counter, "Connections refused, unreachable or too late.",
@@ -91,6 +93,9 @@ constexpr std::array<Count<E>, 15> kEndpointCounts{{
      &E::upstream_cx_idle_timeout},
     {"upstream_cx_destroy_with_active_rq_total", Type::counter,
      "Connections that broke with a request on them.", &E::upstream_cx_destroy_with_active_rq},
+    {"upstream_cx_stale_total", Type::counter,
+     "Pooled connections that were dead when a request was sent, which then took another one.",
+     &E::upstream_cx_stale},
     {"upstream_cx_protocol_error_total", Type::counter, "Connections closed for what the endpoint sent.",
      &E::upstream_cx_protocol_error},
     {"upstream_cx_rx_bytes_total", Type::counter, "Bytes from endpoints.", &E::upstream_cx_rx_bytes},

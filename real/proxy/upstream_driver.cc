@@ -33,8 +33,7 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       metrics_(metrics),
       upstream_(make_upstream(config.policy, seed)),
       calls_(make_calls(*upstream_, config, seed, worker.journal())) {
-  const std::uint32_t explained = worker.config().explain_decisions;
-  if (explained > 0) upstream_->keep_decisions(explained);
+  upstream_->keep_decisions(worker.config().explain_decisions);
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
 
@@ -53,6 +52,13 @@ Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
   endpoint.metrics_number = metrics_.endpoint_number(endpoint.name, endpoint.address.text());
   calls_.name_endpoint(endpoint.index, endpoint.name);
   return endpoint;
+}
+
+void UpstreamDriver::update_config(const UpstreamConfig& config) {
+  config_ = config;
+  const std::uint32_t explained = worker_.config().explain_decisions;
+  const DecisionLog* log = upstream_->decisions();
+  if (explained != (log == nullptr ? 0 : log->capacity())) upstream_->keep_decisions(explained);
 }
 
 void UpstreamDriver::set_endpoints(const EndpointList& list) {
@@ -193,6 +199,7 @@ void UpstreamDriver::reconnect(Exchange& exchange, std::uint8_t attempt, Endpoin
 void UpstreamDriver::keep(std::unique_ptr<UpstreamConnection> connection) {
   Endpoint& endpoint = connection->endpoint();
   if (!endpoint.is_member || endpoint.idle.size() >= config_.idle_connections_max) {
+    connection->abandon();
     return loop().retire(std::move(connection));
   }
   connection->become_idle(loop().now() + config_.idle_timeout);
@@ -223,7 +230,7 @@ void UpstreamDriver::call_over(const Exchange& exchange) {
   if (outcome.failure == FailureKind::none) {
     if (exchange.retries() > 0) ++metrics_.upstream_rq_retry_success;
   } else {
-    if (attempts_max > 1 && exchange.retries() + 1u >= attempts_max) ++metrics_.upstream_rq_retry_limit_exceeded;
+    if (attempts_max > 1 && outcome.failure != FailureKind::cancelled && exchange.retries() + 1u >= attempts_max) ++metrics_.upstream_rq_retry_limit_exceeded;
     if (exchange.retry_impossible()) ++metrics_.upstream_rq_retry_body_overflow;
   }
   metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);

@@ -40,7 +40,7 @@ class UpstreamDriver {
   const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
 
   // All but the policy may change; the policy's hash is the same.
-  void update_config(const UpstreamConfig& config) { config_ = config; }
+  void update_config(const UpstreamConfig& config);
   void set_endpoints(const EndpointList& list);
 
   // What the core is told. Its answers are carried out before these return, unless they are called while that

@@ -11,6 +11,8 @@
 namespace meshtwin {
 namespace {
 
+using namespace std::string_literals;
+
 const std::string kError = "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n";
 
 LiveProxy::Options with(const PolicyConfig& policy, std::size_t backends = 2) {
@@ -106,6 +108,49 @@ TEST_CASE("live: the gauge of the service's breaker follows it") {
   core_of(proxy);
   CHECK(proxy.upstream().breaker_open == 1);
   CHECK(proxy.upstream().upstream_rq_breaker_rejected > 0);
+}
+
+// Every request whose head came whole has ended in one way, and the statuses tell of all that were answered.
+void check_sums(LiveProxy& proxy) {
+  const ListenerMetrics& m = proxy.listener();
+  CHECK(m.downstream_rq_total ==
+        m.downstream_rq_completed + m.downstream_rq_rx_reset + m.downstream_rq_tx_reset + m.downstream_rq_active);
+}
+
+TEST_CASE("live: a request that is refused in the middle of its body counts as answered") {
+  LiveProxy proxy(with(retrying(1), 1));
+  Peer& client = proxy.connect("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcX");
+  REQUIRE(proxy.run_until_answered(client));
+  CHECK(summary(client.received).starts_with("400"));
+  proxy.connect("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(proxy.run_until_answered(*proxy.clients().back()));
+  proxy.settle();
+  CHECK(proxy.listener().downstream_rq_completed == 2);
+  CHECK(proxy.listener().downstream_rq_xx.counts[3] == 2);
+  check_sums(proxy);
+}
+
+TEST_CASE("live: an answer that breaks off is no success of its endpoint") {
+  LiveProxy proxy(with(retrying(1), 1));
+  proxy.backend().answer = [](const Message&) { return "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"s; };
+  proxy.backend().after = [](Peer& peer, const Message&) { peer.close(); };
+  Peer& client = proxy.connect(request("GET", "/"));
+  REQUIRE(proxy.run_until_ended(client));
+  CHECK(proxy.endpoint().upstream_rq_success == 0);
+  CHECK(proxy.endpoint().upstream_rq_error == 1);
+  CHECK(proxy.listener().downstream_rq_tx_reset == 1);
+  check_sums(proxy);
+}
+
+TEST_CASE("live: a pooled connection that breaks after its request was read is a failure, and nothing is sent again") {
+  LiveProxy proxy(with(retrying(1), 1));
+  CHECK(ask(proxy) == "200 [ok]");
+  proxy.backend().answer = [](const Message&) { return std::string(); };
+  proxy.backend().after = [](Peer& peer, const Message&) { peer.close(); };
+  CHECK(ask(proxy).starts_with("502"));
+  CHECK(proxy.backend().requests() == 2);
+  CHECK(proxy.endpoint().upstream_cx_stale == 0);
+  CHECK(proxy.endpoint().upstream_rq_error == 1);
 }
 
 }  // namespace
