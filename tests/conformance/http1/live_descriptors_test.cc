@@ -46,7 +46,7 @@ Peer& served_client(LiveProxy& proxy) {
   return client;
 }
 
-TEST_CASE("live: without descriptors, accepting pauses; what is open goes on, and who waits is served later") {
+TEST_CASE("live: without descriptors, accepting pauses, what is open goes on, and who waits is served later") {
   LiveProxy proxy;
   Peer& open = served_client(proxy);
   Peer& waiting = proxy.connect(request("GET", "/2"));

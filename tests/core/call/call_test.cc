@@ -218,7 +218,7 @@ TEST_CASE("The same host is left when it isn't a member any more") {
   CHECK(driver.said() == "0 starts 0 at 0, 0 starts 1 at 1");
 }
 
-TEST_CASE("A backoff is waited for; one that would reach the deadline ends the call at once") {
+TEST_CASE("A backoff is waited for, and one that would reach the deadline ends the call at once") {
   Script script;
   script.backoff = milliseconds(10);
   ContractDriver driver(retries(5), 2, script);

@@ -88,7 +88,7 @@ TEST_CASE("A segment that is torn off anywhere replays up to there") {
   CHECK(most > 200);
 }
 
-TEST_CASE("Upstreams may come and go; each change begins a segment") {
+TEST_CASE("Upstreams may come and go, and each change begins a segment") {
   RecordedWorker worker({with_everything(LeastRequestConfig{})}, LoadOptions{}, 512);
   worker.load.run(1'000);
   const PolicyConfig added = with_everything(RoundRobinConfig{});
