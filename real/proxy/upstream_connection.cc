@@ -258,7 +258,8 @@ void UpstreamConnection::end_response(std::string_view rest) {
 // send it on another connection is no retry, of which the policy would decide. A reset tells nothing of the kind.
 bool UpstreamConnection::was_stale() const {
   const std::size_t sent = head_sent_ + body_sent_;
-  return reused() && endpoint_ended_ && !response_begun_ && in_.empty() && (sent == 0 || unacknowledged_bytes(socket_.fd()) >= sent);
+  const bool unseen = sent == 0 || unacknowledged_bytes(socket_.fd()) >= sent;
+  return reused() && endpoint_ended_ && !response_begun_ && in_.empty() && unseen;
 }
 
 void UpstreamConnection::broken(FailureKind kind) {

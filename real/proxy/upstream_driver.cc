@@ -227,10 +227,11 @@ void UpstreamDriver::call_over(const Exchange& exchange) {
   if (outcome.failure == FailureKind::rejected_limit) ++metrics_.upstream_rq_pending_overflow;
   if (outcome.failure == FailureKind::rejected_breaker) ++metrics_.upstream_rq_breaker_rejected;
   const std::uint32_t attempts_max = config_.policy.retry.max_attempts;
+  const bool used_up = attempts_max > 1 && exchange.retries() + 1u >= attempts_max;
   if (outcome.failure == FailureKind::none) {
     if (exchange.retries() > 0) ++metrics_.upstream_rq_retry_success;
   } else {
-    if (attempts_max > 1 && outcome.failure != FailureKind::cancelled && exchange.retries() + 1u >= attempts_max) ++metrics_.upstream_rq_retry_limit_exceeded;
+    if (used_up && outcome.failure != FailureKind::cancelled) ++metrics_.upstream_rq_retry_limit_exceeded;
     if (exchange.retry_impossible()) ++metrics_.upstream_rq_retry_body_overflow;
   }
   metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);
