@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <utility>
 
 namespace meshtwin {
 namespace {
@@ -24,8 +25,6 @@ RetryOn as_retry_on(FailureKind kind) {
       return RetryOn::none;
   }
 }
-
-constexpr std::uint16_t kSwitchingProtocols = 101;
 
 bool is_5xx(std::uint16_t status) { return status >= 500 && status <= 599; }
 
@@ -194,8 +193,17 @@ inline void Call::response_head(const CallContext& context, std::uint8_t attempt
   if (is_5xx(status) && instead_of_5xx(context, attempt, end)) return;
   status_ = status;
   commit(context, attempt);
-  if (end) return complete(context, attempt);
-  if (status == kSwitchingProtocols) deadline_ = attempts_[attempt].deadline = kNever;
+  if (status == kSwitchingProtocols) switch_protocols(context, attempt);
+  if (end) complete(context, attempt);
+}
+
+// The attempt has succeeded, and may go on for hours: breakers and the limit of retries don't wait for its end.
+void Call::switch_protocols(const CallContext& context, std::uint8_t attempt) {
+  deadline_ = attempts_[attempt].deadline = kNever;
+  context.upstream.judge_attempt(context.now, attempts_[attempt].ticket, Verdict::success);
+  if (!std::exchange(holds_retry_, false)) return;
+  give_back_unused_retry(context);
+  context.upstream.end_retry();
 }
 
 // Whether the call waits for another attempt, under way or to come, and drops this answer.
@@ -326,7 +334,11 @@ inline void Call::retire(const CallContext& context, std::uint8_t attempt, Verdi
                          bool tell_driver) {
   assert(is_live(attempt));
   live_ = static_cast<std::uint8_t>(live_ & ~(1u << attempt));
-  context.upstream.finish_attempt(context.now, attempts_[attempt].ticket, verdict);
+  if (status_ == kSwitchingProtocols && attempt == committed_) [[unlikely]] {
+    context.upstream.release_attempt(attempts_[attempt].ticket);
+  } else {
+    context.upstream.finish_attempt(context.now, attempts_[attempt].ticket, verdict);
+  }
   if (!tell_driver) return;
   Output& output = put_out(context, Output::Kind::cancel_attempt);
   output.attempt = attempt;

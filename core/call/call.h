@@ -78,6 +78,7 @@ class Call {
   void go_on_with_retry(const CallContext& context);
   void retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver);
   void retire_all(const CallContext& context, Verdict verdict);
+  void switch_protocols(const CallContext& context, std::uint8_t attempt);
   void finish(const CallContext& context, FailureKind failure);
   // No further attempt can be made: the last attempt's failure stands, or `reason` where there was none.
   void give_up(const CallContext& context, FailureKind reason);
@@ -94,6 +95,7 @@ class Call {
   std::span<const EndpointIndex> tried() const { return {tried_.data(), started_}; }
 
   static constexpr std::uint8_t kNoAttempt = 0xff;
+  static constexpr std::uint16_t kSwitchingProtocols = 101;
 
   Time deadline_ = kNever;
   Time armed_ = kNever;     // the wake-up that the driver knows of

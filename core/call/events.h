@@ -50,7 +50,8 @@ std::string_view name(FailureKind kind);
 // connected: the request can be sent, on a new connection (its handshake done) or a kept one. From here on
 // the endpoint may have seen the request: a failure `connect` or `tls` after it is retried as `reset` is.
 // response_head: the final response alone. Interim ones (1xx) are passed on by the driver and are no input,
-// except 101, which is final: timeouts end with it, since what follows is a conversation.
+// except 101, which is final: timeouts end with it, since what follows is a conversation. The attempt counts as a
+// success from then on, and as active until its end.
 // response_end: also where it comes before the request was sent whole; the driver stops sending then.
 struct AttemptInput {
   enum class Kind : std::uint8_t { connected, response_head, response_end, failed };

@@ -105,9 +105,16 @@ class Upstream {
     return ticket;
   }
   void finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
+    release_attempt(ticket);
+    judge_attempt(now, ticket, verdict);
+  }
+  // Its two halves, for an attempt whose verdict is known before its end.
+  void release_attempt(const AttemptTicket& ticket) {
     assert(active_attempts_ > 0);
     --active_attempts_;
     endpoints_.attempt_finished(ticket.endpoint);
+  }
+  void judge_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
     if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
     if (endpoint_breakers_.enabled()) {
       endpoint_breakers_.on_finish(now, ticket.endpoint, ticket.endpoint_breaker, verdict, endpoints_);

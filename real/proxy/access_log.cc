@@ -25,13 +25,14 @@ struct FlagName {
   AccessFlag flag;
   std::string_view name;
 };
-constexpr std::array<FlagName, 7> kFlagNames{{{AccessFlag::no_route, "no_route"},
+constexpr std::array<FlagName, 8> kFlagNames{{{AccessFlag::no_route, "no_route"},
                                               {AccessFlag::bad_request, "bad_request"},
                                               {AccessFlag::client_gone, "client_gone"},
                                               {AccessFlag::response_incomplete, "response_incomplete"},
                                               {AccessFlag::body_timeout, "body_timeout"},
                                               {AccessFlag::retry_impossible, "retry_impossible"},
-                                              {AccessFlag::upgraded, "upgraded"}}};
+                                              {AccessFlag::upgraded, "upgraded"},
+                                              {AccessFlag::idle_timeout, "idle_timeout"}}};
 
 std::int64_t unix_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -33,6 +33,7 @@ enum class AccessFlag : std::uint16_t {
   body_timeout = 16,        // the client's body, or its reading of the answer, took too long
   retry_impossible = 32,    // the body was too large to be kept for another attempt
   upgraded = 64,            // the connection was handed over
+  idle_timeout = 128,       // nothing passed through what was handed over
 };
 constexpr AccessFlag operator|(AccessFlag a, AccessFlag b) {
   return static_cast<AccessFlag>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));

@@ -276,8 +276,7 @@ void Downstream::flush() {
 }
 
 void Downstream::exchange_over(bool keep_alive) {
-  ++listener_.metrics().downstream_rq_completed;
-  --listener_.metrics().downstream_rq_active;
+  listener_.request_over();
   exchange_ = nullptr;
   const bool request_whole = state_ == State::response;
   if (!keep_alive || !keep_alive_ || !request_whole || draining_) {
@@ -306,8 +305,7 @@ void Downstream::reject(std::uint16_t status, std::string_view reason) {
     exchange_->client_gone();
     return abort();
   } else {
-    ++listener_.metrics().downstream_rq_completed;
-    --listener_.metrics().downstream_rq_active;
+    listener_.request_over();
     std::exchange(exchange_, nullptr)->refuse(status, why);
   }
   local_reply(status, std::string(reason) + "\n", false, false);
@@ -381,11 +379,9 @@ Fd Downstream::release(std::string& early, std::string& late) {
   early.append(bytes_);
   late = out_.view();
   exchange_ = nullptr;
-  ++listener_.metrics().downstream_rq_completed;
-  --listener_.metrics().downstream_rq_active;
-  Fd fd = socket_.release();
-  close();
-  return fd;
+  closed_ = true;
+  worker_.loop().timers().stop(timer_);
+  return socket_.release();
 }
 
 void Downstream::drain() {

@@ -52,8 +52,8 @@ class Downstream final : public IoHandler {
   void exchange_over(bool keep_alive);
   // Ends the connection in the middle of a response.
   void abort();
-  // Hands the socket over; what the client has sent beyond its request is in `early`, what is still to be
-  // sent to it in `late`. Nothing is left of the connection then.
+  // Hands the socket over, with its place among the listener's connections; what the client has sent beyond its
+  // request is in `early`, what is still to be sent to it in `late`. This object is of no further use.
   Fd release(std::string& early, std::string& late);
 
   // Closes it as soon as no request is under way. One that has arrived by now is answered.

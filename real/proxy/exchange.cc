@@ -294,30 +294,50 @@ std::string_view Exchange::call_report() {
 }
 
 void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
-  in_response_ = true;
-  driver_->input(call_, attempt, AttemptInput::response_head(head.status, true));
-  in_response_ = false;
-  if (!finished_ || outcome_.status != head.status || client_ == nullptr) {
-    drop_attempt(attempt, FailureKind::cancelled);
-    if (finished_) driver_->conclude_soon(*this);
-    return;
-  }
   statuses_[attempt] = head.status;
   count_answer(attempt);
-  settle(attempt, FailureKind::none);
-  write_interim_head(head, client_->out());
-  std::string from_client;
-  std::string to_client;
-  std::string from_endpoint;
-  std::unique_ptr<UpstreamConnection> connection = detach(attempt);
-  Fd endpoint = connection->release(from_endpoint);
-  driver_->loop().retire(std::move(connection));
+  in_response_ = true;
+  driver_->input(call_, attempt, AttemptInput::response_head(head.status, false));
+  in_response_ = false;
+  if (finished_) return driver_->conclude_soon(*this);
+  if (attempts_[attempt] == nullptr) return;
+  assert(client_ != nullptr);
   flag(AccessFlag::upgraded);
   status_ = head.status;
   ++listener_->metrics().downstream_cx_upgrades;
-  Fd client = std::exchange(client_, nullptr)->release(from_client, to_client);
-  worker_.add(std::make_unique<Tunnel>(worker_, Tunnel::End{std::move(client), to_client + from_endpoint},
-                                       Tunnel::End{std::move(endpoint), from_client}));
+  write_interim_head(head, client_->out());
+  Downstream& client = *std::exchange(client_, nullptr);
+  EndpointMetrics& endpoint = driver_->metrics_of(*driver_->endpoints()[endpoints_[attempt]]);
+  ListenerMetrics& listener = listener_->metrics();
+  std::string from_client;
+  std::string to_client;
+  std::string from_endpoint;
+  Fd endpoint_fd = attempts_[attempt]->release(from_endpoint);
+  Fd client_fd = client.release(from_client, to_client);
+  body_base_ += from_client.size();
+  response_bytes_ += from_endpoint.size();
+  worker_.replace(client, std::make_unique<Tunnel>(
+                              worker_, *this,
+                              Tunnel::End{std::move(client_fd), to_client + from_endpoint,
+                                          listener.downstream_cx_rx_bytes, listener.downstream_cx_tx_bytes},
+                              Tunnel::End{std::move(endpoint_fd), from_client, endpoint.upstream_cx_rx_bytes,
+                                          endpoint.upstream_cx_tx_bytes}));
+}
+
+void Exchange::tunnel_over(std::uint64_t bytes_from_client, std::uint64_t bytes_from_endpoint, AccessFlag why) {
+  body_base_ += bytes_from_client;
+  response_bytes_ += bytes_from_endpoint;
+  flag(why);
+  const auto attempt = static_cast<std::uint8_t>(
+      std::find_if(attempts_.begin(), attempts_.end(), [](const auto& one) { return one != nullptr; }) -
+      attempts_.begin());
+  in_response_ = true;
+  driver_->input(call_, attempt, AttemptInput::response_end());
+  in_response_ = false;
+  assert(finished_);
+  drop_attempt(attempt, FailureKind::none);
+  listener_->request_over();
+  listener_->connection_closed();
   end(false);
 }
 
@@ -326,7 +346,7 @@ void Exchange::end(bool keep_alive) {
   const Time now = driver_->loop().now();
   if (launched_) driver_->call_over(*this);
   listener_->metrics().downstream_rq_xx.add(status_);
-  listener_->metrics().downstream_rq_time.record(now - facts_.began);
+  if (!is_conversation()) listener_->metrics().downstream_rq_time.record(now - facts_.began);
   if (CallLogger* logger = worker_.call_logger()) logger->log(*this, now);
   Downstream* client = std::exchange(client_, nullptr);
   if (client != nullptr) client->exchange_over(keep_alive);

@@ -79,7 +79,9 @@ class Exchange {
   // The same for a response that was discarded.
   void take_back(std::uint8_t attempt, bool reusable);
   void attempt_failed(std::uint8_t attempt, FailureKind kind);
+  // 101: the request goes on as a tunnel between the client's socket and the attempt's, until tunnel_over().
   void upgraded(std::uint8_t attempt, const ResponseHead& head);
+  void tunnel_over(std::uint64_t bytes_from_client, std::uint64_t bytes_from_endpoint, AccessFlag why);
 
   // From the driver.
   void attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> connection, EndpointIndex endpoint);
@@ -105,6 +107,8 @@ class Exchange {
   std::uint64_t response_bytes() const { return response_bytes_; }
   AccessFlag flags() const { return flags_; }
   void flag(AccessFlag flag) { flags_ = flags_ | flag; }
+  // What it took is a conversation's time, and no latency.
+  bool is_conversation() const { return status_ == 101; }
   bool response_begun() const { return response_begun_; }
   std::uint16_t status() const { return status_; }
   std::uint8_t attempts_begun() const { return attempts_begun_; }

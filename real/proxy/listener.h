@@ -24,6 +24,11 @@ class Listener final : public IoHandler {
   ListenerMetrics& metrics() { return metrics_; }
   void on_io(std::uint32_t events) override;
   void connection_closed();
+  // One that was active has been answered.
+  void request_over() {
+    ++metrics_.downstream_rq_completed;
+    --metrics_.downstream_rq_active;
+  }
   std::uint32_t open() const { return open_; }  // connections
   // Takes what the kernel has queued for it already, and stops listening.
   void close();

@@ -1,4 +1,4 @@
-// Two connections after an upgrade: bytes pass both ways until either end is done.
+// The two connections of a request after an upgrade: bytes pass both ways until both ends are done.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,11 @@
 #include "real/net/send_buffer.h"
 #include "real/net/timer_queue.h"
 #include "real/net/watched_socket.h"
+#include "real/proxy/access_log.h"
 
 namespace meshtwin {
 
+class Exchange;
 class WorkerState;
 
 class Tunnel final : public IoHandler {
@@ -18,8 +20,11 @@ class Tunnel final : public IoHandler {
   struct End {
     Fd fd;
     std::string pending;  // bytes that this end is still to get
+    std::uint64_t& received_bytes;  // counters of metrics
+    std::uint64_t& sent_bytes;
   };
-  Tunnel(WorkerState& worker, End client, End endpoint);
+  // Tells `exchange` when it is over.
+  Tunnel(WorkerState& worker, Exchange& exchange, End client, End endpoint);
   Tunnel(const Tunnel&) = delete;
   Tunnel& operator=(const Tunnel&) = delete;
 
@@ -36,6 +41,9 @@ class Tunnel final : public IoHandler {
     Tunnel& tunnel;
     WatchedSocket socket;
     SendBuffer out;
+    std::uint64_t& received_bytes;
+    std::uint64_t& sent_bytes;
+    std::uint64_t passed_on = 0;  // bytes from here, on the way or with the other end
     Side* other = nullptr;
     bool input_ended = false;   // nothing more comes from here
     bool output_ended = false;  // it was told that nothing more comes
@@ -43,10 +51,12 @@ class Tunnel final : public IoHandler {
   void read_from(Side& side);
   void flush(Side& side);
   void update(Side& side);
-  void close();
+  void broken(const Side& side);
+  void close(AccessFlag why);
   void idle(Time now);
 
   WorkerState& worker_;
+  Exchange& exchange_;
   Side client_;
   Side endpoint_;
   bool closed_ = false;

@@ -183,6 +183,7 @@ bool UpstreamConnection::receive_head(std::string_view& bytes) {
   if (head.status == kSwitchingProtocols && may_switch) {
     in_.assign(bytes);
     phase_ = Phase::done;
+    driver_.metrics_of(endpoint_).upstream_rq_xx.add(head.status);
     exchange_->upgraded(attempt_, head);
     return false;
   }

@@ -51,7 +51,8 @@ class UpstreamConnection final : public IoHandler {
   Time idle_until() const { return idle_until_; }
   // Nothing has come since it is in the pool.
   bool is_quiet() const;
-  // Gives the socket away, and the bytes after the response's head that were read already.
+  // Gives the socket away, and the bytes after the response's head that were read already. The connection counts
+  // as active until this object ends.
   Fd release(std::string& rest);
 
   void on_io(std::uint32_t events) override;

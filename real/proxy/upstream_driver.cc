@@ -234,7 +234,7 @@ void UpstreamDriver::call_over(const Exchange& exchange) {
     if (used_up && outcome.failure != FailureKind::cancelled) ++metrics_.upstream_rq_retry_limit_exceeded;
     if (exchange.retry_impossible()) ++metrics_.upstream_rq_retry_body_overflow;
   }
-  metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);
+  if (!exchange.is_conversation()) metrics_.upstream_rq_time.record(loop().now() - exchange.facts().began);
 }
 
 void UpstreamDriver::add_core_counts() {

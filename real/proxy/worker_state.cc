@@ -214,7 +214,8 @@ void WorkerState::remove(Downstream& connection) {
   check_drained();
 }
 
-void WorkerState::add(std::unique_ptr<Tunnel> tunnel) {
+void WorkerState::replace(Downstream& connection, std::unique_ptr<Tunnel> tunnel) {
+  loop_.retire(take_out(downstreams_, connection));
   tunnel->place = tunnels_.size();
   Tunnel& added = *tunnels_.emplace_back(std::move(tunnel));
   added.begin();

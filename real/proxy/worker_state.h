@@ -73,7 +73,8 @@ class WorkerState {
 
   void add(std::unique_ptr<Downstream> connection);
   void remove(Downstream& connection);
-  void add(std::unique_ptr<Tunnel> tunnel);
+  // The tunnel takes the place of the connection that it was made of.
+  void replace(Downstream& connection, std::unique_ptr<Tunnel> tunnel);
   void remove(Tunnel& tunnel);
   Exchange& take_exchange();
   void give_back(Exchange& exchange);

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "real/proxy/upstream_driver.h"
 #include "tests/conformance/http1/live_proxy.h"
 
 namespace meshtwin {
@@ -24,6 +25,9 @@ struct Open {
     REQUIRE(proxy.run_until([&] { return client->received.find("\r\n\r\n") != std::string::npos; }));
     proxy.settle();
     response = client->received.substr(0, client->received.find("\r\n\r\n") + 4);
+  }
+  ~Open() {
+    if (client->open()) client->reset();
   }
   std::string to_client() const { return client->received.substr(response.size()); }
   std::string to_endpoint() const { return endpoint->received.substr(request.size()); }
@@ -54,7 +58,92 @@ TEST_CASE("live: after 101 bytes pass both ways, those included that came early"
   CHECK((tunnel.to_endpoint() == "early from the client" + there));
   CHECK((tunnel.to_client() == "early from the endpoint" + back));
   CHECK(tunnel.proxy.listener().downstream_cx_upgrades == 1);
-  CHECK(tunnel.proxy.listener().downstream_rq_active == 0);
+}
+
+TEST_CASE("live: a tunnel is a request under way until it ends, for the policy, limits and metrics") {
+  Open tunnel("early", "first");
+  LiveProxy& proxy = tunnel.proxy;
+  const ListenerMetrics& listener = proxy.listener();
+  Upstream& core = proxy.worker().find_upstream(proxy.upstream().name)->core();
+  CHECK(core.open_calls() == 1);
+  CHECK(core.endpoints().active(0) == 1);
+  CHECK(proxy.upstream().call_active == 1);
+  CHECK(proxy.endpoint().upstream_rq_active == 1);
+  CHECK(proxy.endpoint().upstream_cx_active == 1);
+  CHECK(proxy.endpoint().upstream_rq_xx.counts[0] == 1);
+  CHECK(listener.downstream_rq_active == 1);
+  CHECK(listener.downstream_rq_completed == 0);
+  CHECK(listener.downstream_cx_active == 1);
+  tunnel.client->send("more");
+  tunnel.endpoint->send("an answer");
+  REQUIRE(proxy.run_until([&] {
+    return tunnel.to_client() == "firstan answer" && tunnel.to_endpoint() == "earlymore";
+  }));
+  CHECK(listener.downstream_cx_rx_bytes == kUpgrade.size() + 9);
+  CHECK(listener.downstream_cx_tx_bytes == tunnel.client->received.size());
+  CHECK(proxy.endpoint().upstream_cx_rx_bytes == kSwitch.size() + 14);
+  CHECK(proxy.endpoint().upstream_cx_tx_bytes == tunnel.endpoint->received.size());
+  tunnel.client->half_close();
+  tunnel.endpoint->half_close();
+  REQUIRE(proxy.run_until([&] { return proxy.worker().connections() == 0; }));
+  proxy.settle();
+  CHECK(core.open_calls() == 0);
+  CHECK(proxy.upstream().call_active == 0);
+  CHECK(proxy.upstream().call_result[static_cast<std::size_t>(FailureKind::none)] == 1);
+  CHECK(proxy.upstream().upstream_rq_time.count() == 0);
+  CHECK(proxy.endpoint().upstream_rq_active == 0);
+  CHECK(proxy.endpoint().upstream_rq_success == 1);
+  CHECK(proxy.endpoint().upstream_cx_active == 0);
+  CHECK(listener.downstream_rq_active == 0);
+  CHECK(listener.downstream_rq_completed == 1);
+  CHECK(listener.downstream_cx_active == 0);
+  CHECK(listener.downstream_rq_time.count() == 0);
+}
+
+TEST_CASE("live: a tunnel takes a place of limits.requests") {
+  LiveProxy::Options options;
+  options.upstream.policy.limits.requests = 1;
+  LiveProxy proxy(options);
+  proxy.backend().script = [](Peer& peer) {
+    if (peer.received.find("\r\n\r\n") == std::string::npos) return;
+    peer.on_bytes = nullptr;
+    peer.send(kSwitch);
+  };
+  Peer& client = proxy.connect(kUpgrade);
+  REQUIRE(proxy.run_until([&] { return client.received.starts_with("HTTP/1.1 101 "); }));
+  Peer& other = proxy.connect(request("GET", "/"));
+  REQUIRE(proxy.run_until_answered(other));
+  CHECK(messages(other.received)[0].status() == 503);
+  client.reset();
+  REQUIRE(proxy.run_until([&] { return proxy.upstream().call_active == 0; }));
+  proxy.backend().script = nullptr;
+}
+
+TEST_CASE("live: a drain waits for a tunnel") {
+  Open tunnel;
+  bool drained = false;
+  tunnel.proxy.worker().drain([&] { drained = true; });
+  tunnel.proxy.settle();
+  CHECK_FALSE(drained);
+  tunnel.client->half_close();
+  tunnel.endpoint->half_close();
+  REQUIRE(tunnel.proxy.run_until([&] { return drained; }));
+}
+
+TEST_CASE("live: a drain that begins before an endpoint takes over waits for the tunnel") {
+  LiveProxy proxy;
+  proxy.backend().script = [](Peer&) {};
+  Peer& client = proxy.connect(kUpgrade);
+  REQUIRE(proxy.run_until([&] { return proxy.backend().requests() == 1; }));
+  bool drained = false;
+  proxy.worker().drain([&] { drained = true; });
+  Peer& endpoint = *proxy.backend().connections[0];
+  endpoint.send(kSwitch + "hello");
+  REQUIRE(proxy.run_until([&] { return client.received.ends_with("hello"); }));
+  CHECK_FALSE(drained);
+  endpoint.half_close();
+  client.half_close();
+  REQUIRE(proxy.run_until([&] { return drained; }));
 }
 
 TEST_CASE("live: a tunnel passes the end of one direction on, and goes on in the other") {

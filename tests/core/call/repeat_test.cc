@@ -234,5 +234,23 @@ TEST_CASE("Timeouts end with the switch to another protocol, and only then") {
   CHECK(driver.said() == "0 finishes none 101 after 1");
 }
 
+TEST_CASE("What goes on after a switch of protocols holds its connection and its place, and no retry") {
+  PolicyConfig config = retries(3);
+  config.limits.requests = 2;
+  config.limits.retries = 1;
+  ContractDriver driver(config, 2);
+  driver.start();
+  driver.fail(0, 0, FailureKind::connect);
+  CHECK(driver.core().upstream().open_retries() == 1);
+  driver.head(0, 1, 101, false);
+  const Upstream& upstream = driver.core().upstream();
+  CHECK(upstream.open_retries() == 0);
+  CHECK(upstream.open_calls() == 1);
+  CHECK(upstream.active_attempts() == 1);
+  driver.end(0, 1);
+  CHECK(upstream.open_calls() == 0);
+  CHECK(upstream.active_attempts() == 0);
+}
+
 }  // namespace
 }  // namespace meshtwin::test

@@ -162,5 +162,22 @@ TEST_CASE("With every endpoint out a call is unavailable, until a probe may go")
   CHECK(calls.outputs()[0].outcome.failure == FailureKind::unavailable);
 }
 
+TEST_CASE("A breaker hears of a switch of protocols at once, and not of how the conversation ends") {
+  const auto upstream = make_upstream(config(), 1);
+  Calls calls(*upstream);
+  calls.update_endpoints(at(0), members({0}));
+  attempt(*upstream, at(0), 0, Verdict::failure, 2);
+  REQUIRE(eligible(*upstream).empty());
+  const CallId probe = calls.start(at(60));
+  REQUIRE(eligible(*upstream).empty());
+  calls.handle(at(61), probe, 0, AttemptInput::response_head(101, false));
+  CHECK(eligible(*upstream) == List{0});
+  CHECK(upstream->active_attempts() == 1);
+  attempt(*upstream, at(62), 0, Verdict::failure);
+  calls.handle(at(63), probe, 0, AttemptInput::failed(FailureKind::reset));
+  CHECK(eligible(*upstream) == List{0});
+  CHECK(upstream->active_attempts() == 0);
+}
+
 }  // namespace
 }  // namespace meshtwin
