@@ -13,6 +13,7 @@ RetryOn as_retry_on(FailureKind kind) {
     case FailureKind::connect:
     case FailureKind::tls:
     case FailureKind::unavailable:
+    case FailureKind::local:
       return RetryOn::connect;  // nothing reached an endpoint
     case FailureKind::reset:
     case FailureKind::protocol:
@@ -181,7 +182,7 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
       if (committed_ == attempt) complete(context, attempt);
       return;
     case AttemptInput::Kind::failed:
-      retire(context, attempt, Verdict::failure, false);
+      retire(context, attempt, input.failure == FailureKind::local ? Verdict::cancelled : Verdict::failure, false);
       return attempt_failed(context, attempt, input.failure);
   }
 }

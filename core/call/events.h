@@ -40,8 +40,9 @@ enum class FailureKind : std::uint8_t {
   rejected_limit,    // a limit was reached and the pending queue was full, or a balancer dropped the call
   unavailable,       // no eligible endpoint
   cancelled,         // by the caller
+  local,             // this machine had no descriptor, port or memory for a connection: no fault of the endpoint
 };
-inline constexpr int kFailureKinds = 11;
+inline constexpr int kFailureKinds = 12;
 
 // As results, metrics and logs write it: "connect", "5xx", "rejected_limit", ...
 std::string_view name(FailureKind kind);
@@ -58,7 +59,7 @@ struct AttemptInput {
   Kind kind = Kind::connected;
   bool end_of_stream = false;               // of a response head: nothing follows it
   std::uint16_t status = 0;                 // of a response head
-  FailureKind failure = FailureKind::none;  // of a failed attempt: connect, reset, timeout, tls or protocol
+  FailureKind failure = FailureKind::none;  // of a failed attempt: connect, reset, timeout, tls, protocol, local
 
   static AttemptInput connected() { return {}; }
   static AttemptInput response_head(std::uint16_t status, bool end_of_stream) {

@@ -20,7 +20,8 @@ Error last_error() { return Error{std::strerror(errno)}; }
 
 // Out of descriptors, memory or ports.
 bool is_local_error(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EADDRNOTAVAIL;
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+         error == EADDRNOTAVAIL || error == EAGAIN;
 }
 
 }  // namespace

@@ -232,7 +232,7 @@ void Exchange::settle(std::uint8_t attempt, FailureKind result) {
   EndpointMetrics& metrics = driver_->metrics_of(*driver_->endpoints()[endpoints_[attempt]]);
   --metrics.upstream_rq_active;
   if (result == FailureKind::none) ++metrics.upstream_rq_success;
-  else if (result == FailureKind::cancelled) ++metrics.upstream_rq_cancelled;
+  else if (result == FailureKind::cancelled || result == FailureKind::local) ++metrics.upstream_rq_cancelled;
   else ++metrics.upstream_rq_error;
   if (result == FailureKind::timeout) ++metrics.upstream_rq_per_try_timeout;
 }

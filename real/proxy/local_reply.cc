@@ -6,6 +6,8 @@ LocalReply local_reply_for(FailureKind failure) {
   switch (failure) {
     case FailureKind::connect:
       return {503, "no connection to an endpoint\n"};
+    case FailureKind::local:
+      return {503, "the proxy has no descriptor or port left\n"};
     case FailureKind::unavailable:
       return {503, "no endpoint is available\n"};
     case FailureKind::rejected_breaker:

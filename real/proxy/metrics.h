@@ -51,6 +51,7 @@ struct EndpointMetrics {
   std::uint64_t upstream_cx_active = 0;                  // open, or being opened
   std::uint64_t upstream_cx_connect_fail = 0;            // refused, unreachable or too late
   std::uint64_t upstream_cx_connect_timeout = 0;         // those of them that were too late
+  std::uint64_t upstream_cx_local_fail = 0;              // not begun for want of a descriptor, port or memory
   std::uint64_t upstream_cx_idle_timeout = 0;            // pooled ones, closed for idleness
   std::uint64_t upstream_cx_destroy_with_active_rq = 0;  // broke while a request was on them
   std::uint64_t upstream_cx_stale = 0;                   // pooled ones that were dead when a request came
@@ -61,7 +62,7 @@ struct EndpointMetrics {
   std::uint64_t upstream_rq_active = 0;           // attempts under way
   std::uint64_t upstream_rq_success = 0;          // attempts that ended well
   std::uint64_t upstream_rq_error = 0;            // attempts that failed
-  std::uint64_t upstream_rq_cancelled = 0;        // attempts called off
+  std::uint64_t upstream_rq_cancelled = 0;        // attempts called off, or never sent for want of a socket
   std::uint64_t upstream_rq_per_try_timeout = 0;  // attempts whose time was up
   StatusClasses upstream_rq_xx;                   // what the endpoint answered
   std::uint64_t upstream_rq_time_ns = 0;          // from attempts' start to the head of their answer

@@ -82,13 +82,16 @@ constexpr std::array<Count<U>, 14> kUpstreamCounts{{
 }};
 
 using E = EndpointMetrics;
-constexpr std::array<Count<E>, 16> kEndpointCounts{{
+constexpr std::array<Count<E>, 17> kEndpointCounts{{
     {"upstream_cx_total", Type::counter, "Connections begun.", &E::upstream_cx_total},
     {"upstream_cx_active", Type::gauge, "Connections open, or being opened.", &E::upstream_cx_active},
     {"upstream_cx_connect_fail_total", Type::counter, "Connections refused, unreachable or too late.",
      &E::upstream_cx_connect_fail},
     {"upstream_cx_connect_timeout_total", Type::counter, "Connections not made within connect_timeout.",
      &E::upstream_cx_connect_timeout},
+    {"upstream_cx_local_fail_total", Type::counter,
+     "Connections not begun because the proxy had no descriptor, port or memory for them.",
+     &E::upstream_cx_local_fail},
     {"upstream_cx_idle_timeout_total", Type::counter, "Unused connections closed after idle_timeout.",
      &E::upstream_cx_idle_timeout},
     {"upstream_cx_destroy_with_active_rq_total", Type::counter,
@@ -105,7 +108,7 @@ constexpr std::array<Count<E>, 16> kEndpointCounts{{
     {"upstream_rq_active", Type::gauge, "Attempts under way.", &E::upstream_rq_active},
     {"upstream_rq_success_total", Type::counter, "Attempts that ended well.", &E::upstream_rq_success},
     {"upstream_rq_error_total", Type::counter, "Attempts that failed.", &E::upstream_rq_error},
-    {"upstream_rq_cancelled_total", Type::counter, "Attempts called off.", &E::upstream_rq_cancelled},
+    {"upstream_rq_cancelled_total", Type::counter, "Attempts called off, or never sent for want of a descriptor or port.", &E::upstream_rq_cancelled},
     {"upstream_rq_per_try_timeout_total", Type::counter, "Attempts whose time was up.",
      &E::upstream_rq_per_try_timeout},
 }};

@@ -41,7 +41,7 @@ void UpstreamConnection::carry(Exchange& exchange, std::uint8_t attempt) {
   head_sent_ = 0;
   body_sent_ = 0;
   if (state_ == State::connecting) {
-    if (!socket_.watch_for(false, true)) broken(FailureKind::connect);
+    if (!socket_.watch_for(false, true)) broken(FailureKind::local);
     return;
   }
   state_ = State::carrying;
@@ -266,6 +266,7 @@ bool UpstreamConnection::was_stale() const {
 void UpstreamConnection::broken(FailureKind kind) {
   EndpointMetrics& metrics = driver_.metrics_of(endpoint_);
   if (kind == FailureKind::connect) ++metrics.upstream_cx_connect_fail;
+  if (kind == FailureKind::local) ++metrics.upstream_cx_local_fail;
   Exchange& exchange = *exchange_;
   if (kind == FailureKind::reset && was_stale() && exchange.can_resend()) {
     ++metrics.upstream_cx_stale;
@@ -274,7 +275,7 @@ void UpstreamConnection::broken(FailureKind kind) {
     driver_.reconnect(exchange, attempt_, endpoint_);
     return driver_.loop().retire(std::move(self));
   }
-  if (kind != FailureKind::connect) ++metrics.upstream_cx_destroy_with_active_rq;
+  if (state_ != State::connecting) ++metrics.upstream_cx_destroy_with_active_rq;
   abandon();
   exchange.attempt_failed(attempt_, kind);
 }

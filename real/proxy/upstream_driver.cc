@@ -184,11 +184,13 @@ std::unique_ptr<UpstreamConnection> UpstreamDriver::take_idle(Endpoint& endpoint
 }
 
 void UpstreamDriver::reconnect(Exchange& exchange, std::uint8_t attempt, Endpoint& endpoint) {
-  Result<Fd> socket = connect_tcp(endpoint.address);
+  bool local = false;
+  Result<Fd> socket = connect_tcp(endpoint.address, &local);
   if (!socket) {
-    ++metrics_of(endpoint).upstream_cx_connect_fail;
+    EndpointMetrics& metrics = metrics_of(endpoint);
+    ++(local ? metrics.upstream_cx_local_fail : metrics.upstream_cx_connect_fail);
     exchange.attach(attempt, nullptr, endpoint.index);
-    return exchange.attempt_failed(attempt, FailureKind::connect);
+    return exchange.attempt_failed(attempt, local ? FailureKind::local : FailureKind::connect);
   }
   auto connection = std::make_unique<UpstreamConnection>(*this, endpoint, std::move(socket).value());
   UpstreamConnection& carrier = *connection;

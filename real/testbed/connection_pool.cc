@@ -32,7 +32,7 @@ void ConnectionPool::send(PooledRequest request) {
   // Later, as any other answer.
   loop_.post([this, id = request.id] {
     PooledAnswer answer;
-    answer.failure = FailureKind::connect;
+    answer.failure = FailureKind::local;
     on_answer_(id, answer);
   });
 }

@@ -25,7 +25,8 @@ CallReport report_of(const PooledAnswer& answer) {
   CallReport report = answer.report.value_or(CallReport{});
   report.outcome = answer.failure;
   if (answer.failure == FailureKind::none && answer.status >= 500) report.outcome = FailureKind::error_5xx;
-  if (report.attempts_made == 0 && answer.failure != FailureKind::connect) {
+  if (report.attempts_made == 0 && answer.failure != FailureKind::connect &&
+      answer.failure != FailureKind::local) {
     report.attempts[report.attempts_made++] = {0, report.outcome};
   }
   return report;

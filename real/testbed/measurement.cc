@@ -137,6 +137,7 @@ EndpointIndex deciding_endpoint(const CallReport& report) {
   switch (report.outcome) {
     case FailureKind::none:
     case FailureKind::connect:
+    case FailureKind::local:
     case FailureKind::reset:
     case FailureKind::error_5xx:
     case FailureKind::tls:

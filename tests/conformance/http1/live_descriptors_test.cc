@@ -97,9 +97,14 @@ TEST_CASE("live: a request whose connection to the endpoint lacks a descriptor i
       client.send(request(method, "/", method == "POST" ? "hello" : ""));
       REQUIRE(proxy.run_until_answered(client));
       const int status = messages(client.received).at(0).status();
-      CHECK((status == 502 || status == 503));
+      CHECK(status == 503);
     }
-    CHECK(proxy.endpoint(0).upstream_cx_connect_fail + proxy.endpoint(1).upstream_cx_connect_fail == 2 * attempts);
+    CHECK(proxy.endpoint(0).upstream_cx_local_fail + proxy.endpoint(1).upstream_cx_local_fail == 2 * attempts);
+    for (const std::size_t n : {0u, 1u}) {
+      CHECK(proxy.endpoint(n).upstream_cx_connect_fail == 0);
+      CHECK(proxy.endpoint(n).upstream_rq_error == 0);
+    }
+    CHECK(proxy.upstream().call_result[static_cast<std::size_t>(FailureKind::local)] == 2);
     CHECK(proxy.endpoint(0).upstream_cx_total + proxy.endpoint(1).upstream_cx_total == 0);
     scarcity.end();
     client.received.clear();

@@ -12,7 +12,8 @@ TEST_CASE("Kinds of failure have the names that results and logs write") {
     names += std::string(name(static_cast<FailureKind>(kind))) + " ";
   }
   CHECK(names ==
-        "none connect reset timeout 5xx tls protocol rejected_breaker rejected_limit unavailable cancelled ");
+        "none connect reset timeout 5xx tls protocol rejected_breaker rejected_limit unavailable cancelled "
+        "local ");
 }
 
 }  // namespace

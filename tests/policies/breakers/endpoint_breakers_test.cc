@@ -179,5 +179,20 @@ TEST_CASE("A breaker hears of a switch of protocols at once, and not of how the 
   CHECK(upstream->active_attempts() == 0);
 }
 
+TEST_CASE("What fails for want of a local descriptor or port says nothing about the endpoint, and is retried") {
+  PolicyConfig policy = config();
+  policy.retry.max_attempts = 2;
+  policy.retry.on = RetryOn::connect;
+  const auto upstream = make_upstream(policy, 1);
+  Calls calls(*upstream);
+  calls.update_endpoints(at(0), members({0}));
+  const CallId call = calls.start(at(0), {.idempotent = false});
+  calls.handle(at(0), call, 0, AttemptInput::failed(FailureKind::local));
+  REQUIRE(calls.is_open(call));
+  calls.handle(at(0), call, 1, AttemptInput::failed(FailureKind::local));
+  CHECK(calls.outputs().back().outcome.failure == FailureKind::local);
+  CHECK(eligible(*upstream) == List{0});
+}
+
 }  // namespace
 }  // namespace meshtwin
