@@ -79,8 +79,8 @@ class Replayer {
   explicit Replayer(PartsFactory parts, std::optional<PolicyConfig> other = std::nullopt)
       : parts_(std::move(parts)), other_(std::move(other)) {}
 
-  // The segments of one worker, in ascending order of their numbers. An error says where the bytes are bad; the
-  // rest of the segment is left out, and replay can go on with the next one, which brings a state of its own.
+  // The segments of one worker, in ascending order of their numbers. An error says where the bytes are bad;
+  // the rest of the segment is left out, and replay can go on with the next one, which brings its own state.
   Result<bool> replay(ByteSource& segment);
   // Where the segment before is torn off, if it is.
   std::optional<std::uint64_t> torn_at() const { return torn_at_; }

@@ -49,8 +49,8 @@ struct JournalFiles {
   std::vector<DamagedFile> damaged;     // files without a header that makes sense
 };
 
-// `paths` are files, or folders of which the journals are taken and the rest is left: journals are called *.mtj,
-// or begin like one. An error names the file; it is one when there is nothing to replay.
+// `paths` are files, or folders of which the journals are taken and the rest is left: journals are called
+// *.mtj, or begin like one. An error names the file; it is one when there is nothing to replay.
 Result<JournalFiles> find_journals(const std::vector<std::string>& paths);
 
 }  // namespace meshtwin

@@ -281,7 +281,8 @@ bool ReplaySummary::whole() const { return damaged.empty() && sum(*this, &Replay
 
 std::string report(const ReplaySummary& summary, const Paint& paint, std::size_t width) {
   return headline(summary, paint) + counts(summary, paint) + damage(summary, paint, width) + "\n" +
-         upstream_table(summary, width) + first_divergence(summary, paint, width) + comparison(summary, paint, width);
+         upstream_table(summary, width) + first_divergence(summary, paint, width) +
+         comparison(summary, paint, width);
 }
 
 nlohmann::ordered_json replay_document(const ReplaySummary& summary) {
