@@ -84,6 +84,7 @@ void WorkerState::update_metrics() {
   if (call_logger_) metrics_.access_log_dropped = call_logger_->dropped();
   if (journal_) {
     metrics_.journal_records = journal_->statistics().inputs;
+    metrics_.journal_decisions = journal_->statistics().decisions;
     metrics_.journal_lost = journal_->statistics().lost;
   }
 }
