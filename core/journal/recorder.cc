@@ -127,7 +127,7 @@ void JournalRecorder::append_slowly(const JournalRecord& record, RecordHistory& 
              !append_large(record, history)) {
     return lose(record.now);
   }
-  ++statistics_.inputs;
+  count(record);
 }
 
 // A message of its own, in as many frames as it takes.

@@ -26,9 +26,10 @@ struct JournalOptions {
 };
 
 struct JournalStatistics {
-  std::uint64_t inputs = 0;  // recorded
-  std::uint64_t lost = 0;    // inputs for which there was no room
-  std::uint64_t gaps = 0;    // stretches of such inputs
+  std::uint64_t inputs = 0;     // recorded
+  std::uint64_t decisions = 0;  // recorded with them
+  std::uint64_t lost = 0;       // inputs for which there was no room
+  std::uint64_t gaps = 0;       // stretches of such inputs
 };
 
 // Every segment begins with a header and a checkpoint of all upstreams, so that it can be replayed alone.
@@ -58,7 +59,7 @@ class JournalRecorder {
     std::byte* at = writer_.place(RecordEncoder::bytes_max(record));
     if (at == nullptr) return append_slowly(record, history);
     writer_.fill(encoder_.encode(at, record, history));
-    ++statistics_.inputs;
+    count(record);
   }
 
   // Hands what has been recorded to the sink; for now and then, so that a crash loses little.
@@ -83,6 +84,10 @@ class JournalRecorder {
   bool open_records(Time now, std::uint64_t inputs, std::size_t bytes);
   void lose(Time now);
   bool segment_is_full() const;
+  void count(const JournalRecord& record) {
+    ++statistics_.inputs;
+    statistics_.decisions += record.outputs.size();
+  }
 
   JournalSink* sink_;
   FrameWriter writer_;

@@ -29,40 +29,53 @@ Error at(std::uint64_t offset, const std::string& what) {
 
 Result<bool> Replayer::replay(ByteSource& segment) {
   SegmentReader reader(segment);
+  const std::optional<std::uint64_t> before = last_segment_;
+  Result<bool> done = replay_messages(reader);
+  report_.bytes += reader.offset();
+  torn_at_ = reader.torn_at();
+  if (!done) {
+    // A file that doesn't belong here has changed nothing: the next segment still follows.
+    if (last_segment_ != before) forget_states();
+    return done;
+  }
+  ++report_.segments;
+  if (torn_at_) ++report_.torn;
+  return true;
+}
+
+Result<bool> Replayer::replay_messages(SegmentReader& reader) {
   bool begun = false;
   while (true) {
     const Result<std::optional<JournalMessage>> next = reader.next();
     if (!next) return next.error();
-    if (!next.value()) break;
+    if (!next.value()) return true;
     const JournalMessage& message = *next.value();
     if (begun == (message.kind == MessageKind::header))
       return at(message.offset, "a segment begins with one header");
-    Result<bool> done = true;
-    switch (message.kind) {
-      case MessageKind::header:
-        begun = true;
-        done = begin_segment(message);
-        break;
-      case MessageKind::checkpoint:
-        done = pass_checkpoint(message);
-        break;
-      case MessageKind::records:
-        done = replay_records(message);
-        break;
-      case MessageKind::gap:
-        done = pass_gap(message);
-        break;
-    }
+    begun = true;
+    const Result<bool> done = replay_message(message);
     if (!done) return done;
   }
-  finish_segment(reader);
+}
+
+Result<bool> Replayer::replay_message(const JournalMessage& message) {
+  switch (message.kind) {
+    case MessageKind::header:
+      return begin_segment(message);
+    case MessageKind::checkpoint:
+      return pass_checkpoint(message);
+    case MessageKind::records:
+      return replay_records(message);
+    case MessageKind::gap:
+      return pass_gap(message);
+  }
   return true;
 }
 
-void Replayer::finish_segment(const SegmentReader& reader) {
-  ++report_.segments;
-  report_.bytes += reader.offset();
-  if (reader.torn_at()) ++report_.torn;
+void Replayer::forget_states() {
+  replicas_.clear();
+  last_replica_ = nullptr;
+  in_step_ = checkpointed_ = false;
 }
 
 Result<bool> Replayer::begin_segment(const JournalMessage& message) {

@@ -53,7 +53,7 @@ struct ReplayReport {
   std::uint64_t worker = 0;
   std::int64_t epoch_ns = 0;  // Unix time in nanoseconds of Time zero
   std::string program;        // that recorded
-  std::uint64_t segments = 0;
+  std::uint64_t segments = 0;  // replayed up to their end
   std::uint64_t bytes = 0;
   std::uint64_t inputs = 0;
   std::uint64_t decisions = 0;
@@ -61,7 +61,7 @@ struct ReplayReport {
   std::uint64_t checkpoints = 0;  // reached by replay, and compared
   std::uint64_t gaps = 0;
   std::uint64_t lost = 0;     // inputs in the gaps
-  std::uint64_t missing = 0;  // inputs of segments that aren't there
+  std::uint64_t missing = 0;  // inputs of segments that are damaged or aren't there
   std::uint64_t torn = 0;     // segments whose end is torn off
   std::optional<Time> from;   // of the first input
   Time to{};
@@ -80,8 +80,10 @@ class Replayer {
       : parts_(std::move(parts)), other_(std::move(other)) {}
 
   // The segments of one worker, in ascending order of their numbers. An error says where the bytes are bad;
-  // nothing else can be replayed after it.
+  // the rest of the segment is left out, and replay can go on with the next one, which brings its own state.
   Result<bool> replay(ByteSource& segment);
+  // Where the segment before is torn off, if it is.
+  std::optional<std::uint64_t> torn_at() const { return torn_at_; }
   const ReplayReport& report() const { return report_; }
 
  private:
@@ -93,6 +95,8 @@ class Replayer {
     bool diverged = false;         // since the last checkpoint
     UpstreamReplay* report = nullptr;
   };
+  Result<bool> replay_messages(SegmentReader& reader);
+  Result<bool> replay_message(const JournalMessage& message);
   Result<bool> begin_segment(const JournalMessage& message);
   Result<bool> add_upstream(JournaledUpstream description);
   Result<bool> pass_checkpoint(const JournalMessage& message);
@@ -107,7 +111,7 @@ class Replayer {
   Divergence explain(const Replica& replica, const JournalRecord& record, std::uint64_t offset) const;
   Divergence::EndpointState state_of(const Replica& replica, EndpointIndex endpoint) const;
   Replica* find(std::uint32_t upstream);
-  void finish_segment(const SegmentReader& reader);
+  void forget_states();
 
   PartsFactory parts_;
   std::optional<PolicyConfig> other_;
@@ -116,6 +120,7 @@ class Replayer {
   std::map<std::uint32_t, Replica> replicas_;
   Replica* last_replica_ = nullptr;
   std::optional<std::uint64_t> last_segment_;
+  std::optional<std::uint64_t> torn_at_;
   std::uint64_t segment_ = 0;
   std::uint64_t inputs_ = 0;  // of the worker, those that were lost included
   Time now_{};

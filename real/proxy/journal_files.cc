@@ -1,6 +1,5 @@
 #include "real/proxy/journal_files.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -84,35 +83,30 @@ std::uint64_t JournalFolder::first_segment(std::uint32_t worker) const {
 
 JournalFolder::Open* JournalFolder::open_segment(std::uint32_t worker, std::uint64_t segment) {
   Open& open = open_[worker];
-  if (open.fd.valid() && open.segment == segment) return &open;
+  if (open.file.is_open() && open.segment == segment) return &open;
   open.segment = segment;
   open.name = file_name(worker, segment);
-  const std::string path = fmt::format("{}/{}", config_.folder, open.name);
-  open.fd = Fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
-  if (!open.fd.valid()) return nullptr;
+  open.file = SegmentFile(fmt::format("{}/{}", config_.folder, open.name));
+  if (!open.file.is_open()) return nullptr;
   const bool known =
       std::any_of(files_.begin(), files_.end(), [&](const File& file) { return file.name == open.name; });
   if (!known) files_.push_back({open.name, 0});
   return &open;
 }
 
-void JournalFolder::write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count) {
-  const Open* open = open_segment(worker, segment);
-  std::size_t written = 0;
-  while (open != nullptr && written < count) {
-    const ssize_t more = ::write(open->fd.get(), bytes + written, count - written);
-    if (more < 0 && errno == EINTR) continue;
-    if (more <= 0) break;
-    written += static_cast<std::size_t>(more);
+bool JournalFolder::write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count) {
+  Open* open = open_segment(worker, segment);
+  if (open == nullptr || !open->file.append(bytes, count)) {
+    write_errors_.fetch_add(1, std::memory_order_relaxed);
+    return false;
   }
-  if (written < count) write_errors_.fetch_add(1, std::memory_order_relaxed);
-  if (open == nullptr) return;
   const auto file =
       std::find_if(files_.rbegin(), files_.rend(), [&](const File& one) { return one.name == open->name; });
-  file->bytes += written;
-  total_.fetch_add(written, std::memory_order_relaxed);
-  written_.fetch_add(written, std::memory_order_relaxed);
+  file->bytes += count;
+  total_.fetch_add(count, std::memory_order_relaxed);
+  written_.fetch_add(count, std::memory_order_relaxed);
   make_room();
+  return true;
 }
 
 bool JournalFolder::is_open(const std::string& name) const {
@@ -147,13 +141,34 @@ std::span<std::byte> JournalFileSink::take() {
 
 void JournalFileSink::put(std::size_t bytes, std::uint64_t segment) {
   assert(out_);
-  std::shared_ptr<Buffer> full = std::move(out_);
-  writer_.run([full, bytes, segment, folder = folder_, pool = pool_, worker = worker_] {
-    folder->write(worker, segment, full->bytes.data(), bytes);
-    auto empty = std::make_unique<Buffer>(0);
-    std::swap(*empty, *full);
-    pool->give_back(std::move(empty));
+  out_->used = bytes;
+  // A job has to be one that can be copied.
+  auto full = std::make_shared<Chunk>(Chunk{std::move(out_), segment});
+  writer_.run([full, queue = queue_, folder = folder_, pool = pool_, worker = worker_] {
+    queue->chunks.push_back(std::move(*full));
+    write_chunks(*queue, *folder, *pool, worker);
   });
+}
+
+void JournalFileSink::retry() {
+  // Only one at a time may wait for its turn, however long the disk takes.
+  if (!queue_->stuck.exchange(false)) return;
+  writer_.run([queue = queue_, folder = folder_, pool = pool_, worker = worker_] {
+    write_chunks(*queue, *folder, *pool, worker);
+  });
+}
+
+void JournalFileSink::write_chunks(Queue& queue, JournalFolder& folder, BufferPool& pool,
+                                   std::uint32_t worker) {
+  while (!queue.chunks.empty()) {
+    Chunk& first = queue.chunks.front();
+    if (!folder.write(worker, first.segment, first.buffer->bytes.data(), first.buffer->used)) {
+      queue.stuck = true;
+      return;
+    }
+    pool.give_back(std::move(first.buffer));
+    queue.chunks.pop_front();
+  }
 }
 
 }  // namespace meshtwin

@@ -12,10 +12,10 @@
 
 #include "core/journal/sink.h"
 #include "core/result.h"
-#include "real/net/fd.h"
 #include "real/proxy/background_writer.h"
 #include "real/proxy/buffer_pool.h"
 #include "real/proxy/config.h"
+#include "real/proxy/segment_file.h"
 
 namespace meshtwin {
 
@@ -30,8 +30,8 @@ class JournalFolder {
 
   // The number that a worker's next segment gets, so that no file of an earlier process is overwritten.
   std::uint64_t first_segment(std::uint32_t worker) const;
-  // Appends to the segment's file. In the writer's thread.
-  void write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count);
+  // Appends all of the bytes to the segment's file, or none of them. In the writer's thread.
+  bool write(std::uint32_t worker, std::uint64_t segment, const char* bytes, std::size_t count);
 
   std::uint64_t bytes_written() const { return written_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_on_disk() const { return total_.load(std::memory_order_relaxed); }
@@ -44,7 +44,7 @@ class JournalFolder {
   };
   struct Open {
     std::uint64_t segment = 0;
-    Fd fd;
+    SegmentFile file;
     std::string name;
   };
   explicit JournalFolder(const JournalConfig& config) : config_(config) {}
@@ -61,7 +61,9 @@ class JournalFolder {
   std::atomic<std::uint64_t> write_errors_{0};
 };
 
-// One worker's side. Without a free chunk the recorder counts a loss; nothing waits.
+// One worker's side. Without a free chunk the recorder counts a loss; nothing waits. A chunk that can't be
+// written, as where the disk is full, is kept with all that follow it and tried again: what the recorder loses
+// meanwhile becomes a gap that it tells, and the journal goes on where it stopped.
 class JournalFileSink final : public JournalSink {
  public:
   // `writer` must outlive this.
@@ -71,12 +73,26 @@ class JournalFileSink final : public JournalSink {
   std::size_t free_chunks() const override { return pool_->free(); }
   std::span<std::byte> take() override;
   void put(std::size_t bytes, std::uint64_t segment) override;
+  // For now and then: tries again to write what couldn't be. put() does, too, but there may be no chunk to put.
+  void retry();
 
  private:
+  // Chunks on their way to the file; the writer's thread alone has them.
+  struct Chunk {
+    std::unique_ptr<Buffer> buffer;
+    std::uint64_t segment = 0;
+  };
+  struct Queue {
+    std::deque<Chunk> chunks;
+    std::atomic<bool> stuck{false};  // for any thread: the first chunk couldn't be written
+  };
+  static void write_chunks(Queue& queue, JournalFolder& folder, BufferPool& pool, std::uint32_t worker);
+
   std::shared_ptr<JournalFolder> folder_;
   BackgroundWriter& writer_;
   std::uint32_t worker_;
   std::shared_ptr<BufferPool> pool_;
+  std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
   std::unique_ptr<Buffer> out_;
 };
 

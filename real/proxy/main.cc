@@ -43,6 +43,8 @@ int serve(const std::string& file) {
 
   EventLoop loop;
   std::signal(SIGPIPE, SIG_IGN);
+  // A journal or log that reaches the limit of a file's size is a write that fails, and not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   allow_many_files();
   Supervisor supervisor(loop, file, resolve_by_system, {report, [&loop] { loop.stop(); }});
   const Signals signals(loop, {SIGHUP, SIGTERM, SIGINT}, [&](int number) {

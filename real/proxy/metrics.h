@@ -108,6 +108,7 @@ struct WorkerMetrics {
   std::deque<UpstreamMetrics> upstreams;
   std::uint64_t access_log_dropped = 0;  // lines for which there was no room
   std::uint64_t journal_records = 0;
+  std::uint64_t journal_decisions = 0;
   std::uint64_t journal_lost = 0;  // records for which there was no room
   std::uint64_t loop_rounds = 0;   // of the event loop
 

@@ -288,6 +288,7 @@ void write_process(const WorkerMetrics& totals, const ProcessMetrics& process, P
       totals.access_log_dropped);
   one("access_log_write_errors_total", Type::counter, "Writes that failed.", process.access_log_write_errors);
   one("journal_records_total", Type::counter, "Inputs recorded.", totals.journal_records);
+  one("journal_decisions_total", Type::counter, "Decisions recorded with them.", totals.journal_decisions);
   one("journal_bytes_total", Type::counter, "Bytes written.", process.journal_bytes);
   one("journal_lost_total", Type::counter, "Inputs for which there was no room.", totals.journal_lost);
   one("journal_disk_bytes", Type::gauge, "Size of all files of the journal.", process.journal_disk_bytes);
@@ -305,6 +306,7 @@ WorkerMetrics merged(std::vector<WorkerMetrics> workers) {
       add(upstream, out.upstreams[out.upstream_number(upstream.name)]);
     out.access_log_dropped += worker.access_log_dropped;
     out.journal_records += worker.journal_records;
+    out.journal_decisions += worker.journal_decisions;
     out.journal_lost += worker.journal_lost;
     out.loop_rounds += worker.loop_rounds;
   }

@@ -10,6 +10,7 @@
 #include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/exchange.h"
+#include "real/proxy/journal_files.h"
 #include "real/proxy/listener.h"
 #include "real/proxy/tunnel.h"
 #include "real/proxy/upstream_driver.h"
@@ -61,7 +62,7 @@ WorkerState::~WorkerState() {
   loop_.destroy_retired();
 }
 
-void WorkerState::use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options) {
+void WorkerState::use_journal(std::unique_ptr<JournalFileSink> sink, const JournalOptions& options) {
   journal_sink_ = std::move(sink);
   journal_ = std::make_unique<JournalRecorder>(*journal_sink_, options);
   loop_.timers().arm(journal_timer_, loop_.now() + kJournalFlush);
@@ -69,6 +70,7 @@ void WorkerState::use_journal(std::unique_ptr<JournalSink> sink, const JournalOp
 
 void WorkerState::flush_journal(Time now) {
   journal_->flush();
+  journal_sink_->retry();
   loop_.timers().arm(journal_timer_, now + kJournalFlush);
 }
 
@@ -82,6 +84,7 @@ void WorkerState::update_metrics() {
   if (call_logger_) metrics_.access_log_dropped = call_logger_->dropped();
   if (journal_) {
     metrics_.journal_records = journal_->statistics().inputs;
+    metrics_.journal_decisions = journal_->statistics().decisions;
     metrics_.journal_lost = journal_->statistics().lost;
   }
 }

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "core/journal/recorder.h"
-#include "core/journal/sink.h"
 #include "core/random/stream.h"
 #include "real/http/head.h"
 #include "real/net/event_loop.h"
@@ -26,6 +25,7 @@ namespace meshtwin {
 class CallLogger;
 class Downstream;
 class Exchange;
+class JournalFileSink;
 class Listener;
 class Tunnel;
 class UpstreamDriver;
@@ -44,7 +44,7 @@ class WorkerState {
   const std::map<std::string, std::shared_ptr<UpstreamDriver>>& upstreams() const { return upstreams_; }
 
   // Before the first configuration. The recorder takes up upstreams that are made from then on.
-  void use_journal(std::unique_ptr<JournalSink> sink, const JournalOptions& options);
+  void use_journal(std::unique_ptr<JournalFileSink> sink, const JournalOptions& options);
   void use_access_log(std::unique_ptr<AccessLog> log);  // null: nothing is logged
   JournalRecorder* journal() { return journal_.get(); }
   CallLogger* call_logger() { return call_logger_.get(); }  // null: nothing is logged
@@ -99,7 +99,7 @@ class WorkerState {
   std::array<char, 55> trace_text_{};
   std::time_t date_second_ = -1;
   std::string date_text_;
-  std::unique_ptr<JournalSink> journal_sink_;
+  std::unique_ptr<JournalFileSink> journal_sink_;
   std::unique_ptr<JournalRecorder> journal_;
   std::unique_ptr<CallLogger> call_logger_;
   std::map<std::string, std::shared_ptr<UpstreamDriver>> upstreams_;

@@ -1,5 +1,6 @@
 // The verbs of the command line. Each adds its subcommand to `app`; when it has run, `exit_code` is what it
-// says: 0 all is well, 1 an expectation failed or a replay diverged, 2 bad input, 130 interrupted.
+// says: 0 all is well, 1 an expectation failed, or a replay diverged or wasn't of the whole, 2 bad input,
+// 130 interrupted.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -15,22 +15,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// None where the file ends before its header does.
+// None where the file ends before its header does. Errors leave it to the caller to name the file.
 Result<std::optional<SegmentHeader>> header_of(const std::string& path) {
   FileSource source(path);
-  if (!source.ok()) return Error{fmt::format("{}: it can't be read", path)};
+  if (!source.ok()) return Error{"it can't be read"};
   SegmentReader reader(source);
   const Result<std::optional<JournalMessage>> first = reader.next();
-  if (!first) return Error{fmt::format("{}: {}", path, first.error().message)};
+  if (!first) return first.error();
   if (!first.value()) return std::optional<SegmentHeader>();
-  if (first.value()->kind != MessageKind::header)
-    return Error{fmt::format("{}: it begins without a header", path)};
+  if (first.value()->kind != MessageKind::header) return Error{"offset 0: it begins without a header"};
   Result<SegmentHeader> header = decode_header(first.value()->payload);
-  if (!header) return Error{fmt::format("{}: {}", path, header.error().message)};
+  if (!header) return Error{fmt::format("offset {}: {}", first.value()->offset, header.error().message)};
   return std::optional(std::move(header).value());
 }
 
-bool begins_like_a_journal(const std::string& path) {
+// A damaged journal may still be known by its name.
+bool is_taken_for_a_journal(const std::string& path) {
+  if (path.ends_with(".mtj")) return true;
   FileSource source(path);
   std::array<std::byte, kFrameHeaderBytes> bytes;
   FrameHeader header;
@@ -52,7 +53,7 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
     const std::size_t before = files.size();
     for (const auto& entry : fs::directory_iterator(path, error)) {
       const std::string name = entry.path().string();
-      if (entry.is_regular_file(error) && begins_like_a_journal(name)) files.push_back(name);
+      if (entry.is_regular_file(error) && is_taken_for_a_journal(name)) files.push_back(name);
     }
     if (files.size() == before) return Error{fmt::format("{}: there is no journal in this folder", path)};
   }
@@ -81,7 +82,10 @@ Result<JournalFiles> find_journals(const std::vector<std::string>& paths) {
   std::map<std::pair<std::int64_t, std::uint64_t>, WorkerJournal> workers;
   for (const std::string& path : files.value()) {
     const Result<std::optional<SegmentHeader>> header = header_of(path);
-    if (!header) return header.error();
+    if (!header) {
+      found.damaged.push_back({path, header.error().message});
+      continue;
+    }
     if (!header.value()) {
       found.unfinished.push_back(path);
       continue;
@@ -93,8 +97,12 @@ Result<JournalFiles> find_journals(const std::vector<std::string>& paths) {
     worker.files.push_back({path, header.value()->segment, fs::file_size(path, error)});
   }
   for (auto& [key, worker] : workers) {
-    std::ranges::sort(worker.files, {}, &JournalFile::segment);
+    // Files come in the order of their names, of which the first one counts where two have the same segment.
+    std::ranges::stable_sort(worker.files, {}, &JournalFile::segment);
     found.workers.push_back(std::move(worker));
+  }
+  if (found.workers.empty() && !found.damaged.empty()) {
+    return Error{fmt::format("{}: {}", found.damaged.front().path, found.damaged.front().problem)};
   }
   if (found.workers.empty()) {
     return Error{

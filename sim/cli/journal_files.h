@@ -37,13 +37,20 @@ struct WorkerJournal {
   std::vector<JournalFile> files;
 };
 
+// A file that can't be replayed, or no further than to some place in it.
+struct DamagedFile {
+  std::string path;
+  std::string problem;  // with the offset, as far as there is one
+};
+
 struct JournalFiles {
   std::vector<WorkerJournal> workers;   // by run, then by number
   std::vector<std::string> unfinished;  // files that end before their header does
+  std::vector<DamagedFile> damaged;     // files without a header that makes sense
 };
 
-// `paths` are files, or folders of which the journals are taken and the rest is left. An error names the
-// file.
+// `paths` are files, or folders of which the journals are taken and the rest is left: journals are called
+// *.mtj, or begin like one. An error names the file; it is one when there is nothing to replay.
 Result<JournalFiles> find_journals(const std::vector<std::string>& paths);
 
 }  // namespace meshtwin

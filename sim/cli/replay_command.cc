@@ -53,16 +53,26 @@ class ReadProgress {
   std::uint64_t next_ = 0;
 };
 
-Result<ReplayReport> replay_worker(const WorkerJournal& worker, ReplaySummary& summary,
-                                   ReadProgress& progress) {
+// What is wrong with the file, if anything is. The worker's last one may end anywhere: it was being written.
+std::optional<std::string> replay_file(const JournalFile& file, bool is_last, Replayer& replayer,
+                                       ReadProgress& progress) {
+  FileSource source(file.path, [&](std::size_t bytes) { progress.add(bytes); });
+  if (!source.ok()) return "it can't be read";
+  const Result<bool> done = replayer.replay(source);
+  if (!done) return done.error().message;
+  if (is_last || !replayer.torn_at()) return std::nullopt;
+  return fmt::format("offset {}: its end is missing, though a later segment of the worker is there",
+                     *replayer.torn_at());
+}
+
+ReplayReport replay_worker(const WorkerJournal& worker, ReplaySummary& summary, ReadProgress& progress) {
   std::optional<PolicyConfig> other;
   if (summary.other) other = summary.other->config;
   Replayer replayer(make_policy_parts, std::move(other));
   for (const JournalFile& file : worker.files) {
-    FileSource source(file.path, [&](std::size_t bytes) { progress.add(bytes); });
-    if (!source.ok()) return Error{fmt::format("{}: it can't be read", file.path)};
-    const Result<bool> done = replayer.replay(source);
-    if (!done) return Error{fmt::format("{}: {}", file.path, done.error().message)};
+    const bool is_last = &file == &worker.files.back();
+    const std::optional<std::string> problem = replay_file(file, is_last, replayer, progress);
+    if (problem) summary.damaged.push_back({file.path, *problem});
     if (replayer.report().first && summary.first_file.empty()) summary.first_file = file.path;
   }
   return replayer.report();
@@ -79,14 +89,16 @@ int replay(const ReplayOptions& options) {
   const Result<JournalFiles> journals = find_journals(options.paths);
   if (!journals) return bad_input(journals.error().message);
   summary.unfinished = journals.value().unfinished;
+  summary.damaged = journals.value().damaged;
   const auto began = std::chrono::steady_clock::now();
   {
     ReadProgress progress(bytes_of(journals.value()));
     for (const WorkerJournal& worker : journals.value().workers) {
-      Result<ReplayReport> done = replay_worker(worker, summary, progress);
-      if (!done) return bad_input(done.error().message);
-      summary.workers.push_back(std::move(done).value());
+      summary.workers.push_back(replay_worker(worker, summary, progress));
     }
+  }
+  if (summary.segments() == 0) {
+    return bad_input(fmt::format("{}: {}", summary.damaged.front().path, summary.damaged.front().problem));
   }
   summary.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (options.json) {
@@ -94,7 +106,7 @@ int replay(const ReplayOptions& options) {
   } else {
     fmt::print("{}", report(summary, Paint::for_stdout(), stdout_width()));
   }
-  return summary.divergences() > 0 ? kExpectationFailed : 0;
+  return summary.divergences() > 0 || !summary.whole() ? kExpectationFailed : 0;
 }
 
 }  // namespace
@@ -116,9 +128,14 @@ void add_replay_command(CLI::App& app, int& exit_code) {
       "The files of each worker are taken in the order of their segments, which begin with a checkpoint: any "
       "of them\n"
       "can be replayed alone.\n"
+      "A damaged file is replayed up to the damage, and the worker's next one from its checkpoint on. A gap, "
+      "for which\n"
+      "the proxy had no room, and an end that a crash tore off are told and are no damage.\n"
       "--policy compares decisions on recorded states: active requests are those that the recorded policy "
       "led to.\n"
-      "Exit status: 0 no divergence, 1 a decision came out otherwise, 2 bad input.\n\n"
+      "Exit status: 0 no divergence, 1 a decision came out otherwise, or a part of the journal is damaged or "
+      "missing,\n"
+      "2 bad input: nothing is whole.\n\n"
       "Example: meshtwin replay journal --policy scenarios/policies/round-robin.json");
   command->callback([options, &exit_code] { exit_code = replay(*options); });
 }

@@ -79,8 +79,8 @@ std::string headline(const ReplaySummary& summary, const Paint& paint) {
   }
   std::string text =
       paint.bold(fmt::format("{} worker{}, {} segment{}, recorded by {}", summary.workers.size(),
-                             summary.workers.size() == 1 ? "" : "s", sum(summary, &ReplayReport::segments),
-                             sum(summary, &ReplayReport::segments) == 1 ? "" : "s", one.program)) +
+                             summary.workers.size() == 1 ? "" : "s", summary.segments(),
+                             summary.segments() == 1 ? "" : "s", one.program)) +
       "\n";
   if (span) {
     text += fmt::format("  {} to {} ({:.1f} s), replayed in {:.2f} s\n", utc(span->first, Time{}),
@@ -105,12 +105,29 @@ std::string counts(const ReplaySummary& summary, const Paint& paint) {
     text +=
         fmt::format(", of {} inputs that found no room", with_separators(sum(summary, &ReplayReport::lost)));
   if (missing > 0)
-    text += fmt::format("; {} inputs are in segments that aren't here", with_separators(missing));
+    text += fmt::format("; {} inputs are in parts that are damaged or missing", with_separators(missing));
   text += "\n";
+  if (const std::size_t damaged = summary.damaged.size(); damaged > 0) {
+    text += fmt::format("  damaged      {}\n",
+                        paint.bad(fmt::format("{} file{}", damaged, damaged == 1 ? "" : "s")));
+  }
   if (torn > 0) text += fmt::format("  torn off     the end of {} segment{}\n", torn, torn == 1 ? "" : "s");
   const std::uint64_t divergences = summary.divergences();
   const std::string shown = with_separators(divergences);
   text += fmt::format("  divergences  {}\n", divergences == 0 ? paint.good(shown) : paint.bad(shown));
+  return text;
+}
+
+std::string damage(const ReplaySummary& summary, const Paint& paint, std::size_t width) {
+  constexpr std::size_t kShown = 10;
+  if (summary.damaged.empty()) return {};
+  std::string text = "\n" + paint.bold("Damage, behind which nothing of the file is replayed") + "\n";
+  for (std::size_t i = 0; i < std::min(summary.damaged.size(), kShown); ++i) {
+    const DamagedFile& file = summary.damaged[i];
+    text += wrapped(fmt::format("{}: {}", file.path, file.problem), "  ", width);
+  }
+  if (summary.damaged.size() > kShown)
+    text += fmt::format("  and {} more; --json names all of them\n", summary.damaged.size() - kShown);
   return text;
 }
 
@@ -256,15 +273,16 @@ nlohmann::ordered_json as_json(const UpstreamReplay& upstream, bool compared) {
 
 }  // namespace
 
-std::uint64_t ReplaySummary::divergences() const {
-  std::uint64_t all = 0;
-  for (const ReplayReport& worker : workers) all += worker.divergences;
-  return all;
-}
+std::uint64_t ReplaySummary::segments() const { return sum(*this, &ReplayReport::segments); }
+
+std::uint64_t ReplaySummary::divergences() const { return sum(*this, &ReplayReport::divergences); }
+
+bool ReplaySummary::whole() const { return damaged.empty() && sum(*this, &ReplayReport::missing) == 0; }
 
 std::string report(const ReplaySummary& summary, const Paint& paint, std::size_t width) {
-  return headline(summary, paint) + counts(summary, paint) + "\n" + upstream_table(summary, width) +
-         first_divergence(summary, paint, width) + comparison(summary, paint, width);
+  return headline(summary, paint) + counts(summary, paint) + damage(summary, paint, width) + "\n" +
+         upstream_table(summary, width) + first_divergence(summary, paint, width) +
+         comparison(summary, paint, width);
 }
 
 nlohmann::ordered_json replay_document(const ReplaySummary& summary) {
@@ -272,7 +290,7 @@ nlohmann::ordered_json replay_document(const ReplaySummary& summary) {
   const std::uint64_t bytes = sum(summary, &ReplayReport::bytes);
   nlohmann::ordered_json out = {
       {"workers", summary.workers.size()},
-      {"segments", sum(summary, &ReplayReport::segments)},
+      {"segments", summary.segments()},
       {"recorded_by", summary.workers.front().program},
       {"bytes", bytes},
       {"inputs", inputs},
@@ -285,6 +303,10 @@ nlohmann::ordered_json replay_document(const ReplaySummary& summary) {
       {"torn_segments", sum(summary, &ReplayReport::torn) + summary.unfinished.size()},
       {"divergences", summary.divergences()},
       {"wall_seconds", summary.wall_seconds}};
+  out["damaged_files"] = nlohmann::ordered_json::array();
+  for (const DamagedFile& file : summary.damaged) {
+    out["damaged_files"].push_back({{"file", file.path}, {"problem", file.problem}});
+  }
   const ReplayReport* worker = first_diverging(summary);
   out["first_divergence"] =
       worker == nullptr ? nlohmann::ordered_json() : as_json(*worker->first, *worker, summary.first_file);

@@ -1,6 +1,8 @@
 // `meshtwin replay` on journals in files.
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "tests/policies/journal/recorded_worker.h"
@@ -32,6 +34,12 @@ struct Journal {
   TemporaryFolder folder;
   RecordedWorker worker;
 };
+
+void flip_a_bit(const std::string& file, std::size_t at) {
+  std::string bytes = text_of_file(file);
+  bytes.at(at) = static_cast<char>(bytes[at] ^ 1);
+  std::ofstream(file, std::ios::binary) << bytes;
+}
 
 std::string message_of(const Finished& run) {
   CHECK(run.exit_code == 2);
@@ -140,14 +148,62 @@ TEST_CASE("replay of a torn segment is no error, and says that it is torn") {
   CHECK(run.out.find("\n  torn off     the end of 2 segments\n") != std::string::npos);
 }
 
-TEST_CASE("replay names the file and the offset of damage, and what isn't there") {
+TEST_CASE("replay goes on behind damaged segments, names file, offset and reason, and exits with 1") {
   Journal journal;
-  const std::string file = journal.folder / "worker-3-1.mtj";
-  std::string bytes = text_of_file(file);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  std::ofstream(file, std::ios::binary) << bytes;
+  const std::string flipped = journal.folder / "worker-3-1.mtj";
+  flip_a_bit(flipped, std::filesystem::file_size(flipped) / 2);
+  const std::string truncated = journal.folder / "worker-3-4.mtj";
+  std::filesystem::resize_file(truncated, std::filesystem::file_size(truncated) - 100);
+  const std::string headless = journal.folder / "worker-3-6.mtj";
+  flip_a_bit(headless, 0);
+  const std::string alien = journal.folder.write("alien.mtj", "no journal, though it is called like one");
+  const std::string doubled = journal.folder / "worker-3-8b.mtj";
+  std::filesystem::copy_file(journal.folder / "worker-3-8.mtj", doubled);
+  const Finished run = run_program({"replay", journal.folder.path().string()});
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  CHECK(run.err.empty());
+  CHECK(run.out.find(" inputs are in parts that are damaged or missing\n") != std::string::npos);
+  CHECK(run.out.find("\n  damaged      5 files\n") != std::string::npos);
+  CHECK(run.out.find("\n  divergences  0\n") != std::string::npos);
+  CHECK(run.out.find(flipped) != std::string::npos);
+
+  const Finished json = run_program({"replay", "--json", journal.folder.path().string()});
+  CHECK(json.exit_code == 1);
+  const auto document = nlohmann::json::parse(json.out);
+  std::map<std::string, std::string> problems;
+  for (const auto& file : document.at("damaged_files")) problems[file.at("file")] = file.at("problem");
+  REQUIRE(problems.size() == 5);
+  CHECK(problems[alien] == "offset 0: this is no journal of meshtwin");
+  CHECK(problems[headless] == "offset 0: this is no journal of meshtwin");
+  CHECK(problems[doubled] == "offset 24: segment 8 of worker 3 can't follow segment 8 of worker 3");
+  CHECK(problems[flipped].starts_with("offset "));
+  CHECK(problems[flipped].ends_with(": the frame's checksum doesn't match"));
+  CHECK(problems[truncated].ends_with(": its end is missing, though a later segment of the worker is there"));
+  CHECK(document.at("divergences") == 0);
+  CHECK(document.at("segments") == journal.worker.sink.segments.size() - 2);
+  CHECK(document.at("missing_inputs") > 0);
+  CHECK(document.at("inputs").get<int>() + document.at("missing_inputs").get<int>() == 20'000);
+}
+
+TEST_CASE("replay exits with 1 where a segment is missing between others") {
+  Journal journal;
+  std::filesystem::remove(journal.folder / "worker-3-0.mtj");
+  CHECK(run_program({"replay", journal.folder.path().string()}).exit_code == 0);
+  std::filesystem::remove(journal.folder / "worker-3-5.mtj");
+  const Finished run = run_program({"replay", journal.folder.path().string()});
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 1);
+  CHECK(run.out.find(" inputs are in parts that are damaged or missing\n") != std::string::npos);
+}
+
+TEST_CASE("replay of nothing that is whole is an error, which names what is wrong") {
+  Journal journal;
+  for (const auto& [number, bytes] : journal.worker.sink.segments) {
+    flip_a_bit(journal.folder / ("worker-3-" + std::to_string(number) + ".mtj"), bytes.size() / 2);
+  }
   const std::string damaged = message_of(run_program({"replay", journal.folder.path().string()}));
-  CHECK(damaged.find("meshtwin: " + file + ": offset ") == 0);
+  CHECK(damaged.find("meshtwin: " + (journal.folder / "worker-3-0.mtj") + ": offset ") == 0);
   CHECK(damaged.find("the frame's checksum doesn't match") != std::string::npos);
   CHECK(message_of(run_program({"replay", "none.mtj"})) == "meshtwin: none.mtj: no such file or folder\n");
   CHECK(message_of(run_program({"replay", "scenarios/quickstart.json"})) ==

@@ -1,6 +1,7 @@
 #pragma once
 // A client's connections, each with one request at a time. Whatever is not the response asked for, whole and
-// with status 200, ends the program: no proxy may win by answering wrongly.
+// with status 200, ends the program: no proxy may win by answering wrongly. A tolerant client, for endpoints
+// that fail on purpose, takes any status, and connections that end.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -15,6 +16,7 @@ std::int64_t now_ns();  // monotonic
 struct RequestShape {
   std::uint64_t response_bytes = 100;
   std::uint64_t body_bytes = 0;  // more than 0 makes it a POST
+  bool tolerant = false;
 };
 
 class Client {
@@ -23,6 +25,7 @@ class Client {
     int socket = -1;
     bool connected = false;
     bool under_way = false;
+    bool broken = false;        // of a tolerant client: it ended before its response
     std::int64_t since_ns = 0;  // for the caller: what latency counts from
     std::uint64_t body_sent = 0;
     std::string head;             // the beginning of one that has not come whole
@@ -39,8 +42,8 @@ class Client {
   void start(Connection& connection);
   void close(Connection& connection);
 
-  // Waits for events, at most timeout_ns (negative: for ever), and calls done for each complete response. The
-  // connection may be closed, opened and started in there.
+  // Waits for events, at most timeout_ns (negative: for ever), and calls done for each complete response and
+  // each broken connection. The connection may be closed, opened and started in there.
   template <class Done>
   void poll(std::int64_t timeout_ns, const Done& done) {
     const int count = poller_.wait(events_.data(), static_cast<int>(events_.size()), timeout_ns);
@@ -56,6 +59,7 @@ class Client {
   void send_body(Connection& connection);
   void watch_output(Connection& connection, bool on);
   bool receive(Connection& connection);
+  bool end(Connection& connection, int error) const;
   std::uint64_t check_head(std::string_view head) const;
 
   sockaddr_in peer_;

@@ -18,7 +18,7 @@ void closed_loop(const LoadOptions& options, bool reconnect) {
     while (now_ns() < end_ns) {
       client.poll(100'000'000, [&](Client::Connection& connection) {
         measurement.add_latency(now_ns() - connection.since_ns);
-        if (reconnect) client.close(connection);
+        if (reconnect || connection.broken) client.close(connection);
         begin(connection);
       });
     }

@@ -1,7 +1,8 @@
 // The client of the benchmark, in one thread.
 //
 // meshtwin-bench-load closed|reconnect|open|idle address=127.0.0.1:PORT [NAME=VALUE]...
-//   connections, warmup and seconds, rate (a second; open only), response and body (bytes),
+//   connections, warmup and seconds, rate (a second; open only), response and body (bytes), tolerant (1: of
+//   closed and reconnect, takes any status and connections that end),
 //   process (id of a process under test, whose use is reported; may come several times)
 #include <cstdlib>
 #include <string>
@@ -31,6 +32,8 @@ void set_option(LoadOptions& options, const std::string& name, const char* value
     options.shape.response_bytes = static_cast<std::uint64_t>(number);
   } else if (name == "body") {
     options.shape.body_bytes = static_cast<std::uint64_t>(number);
+  } else if (name == "tolerant") {
+    options.shape.tolerant = number != 0;
   } else if (name == "process") {
     options.processes.push_back(static_cast<pid_t>(number));
   } else {

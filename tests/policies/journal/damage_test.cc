@@ -155,6 +155,45 @@ TEST_CASE("No byte of a checkpoint makes a crash, whatever its value") {
   CHECK(errors > 1'000);
 }
 
+TEST_CASE("Behind a segment with a changed byte anywhere, the next one replays exactly") {
+  RecordedWorker worker({with_everything(LeastRequestConfig{})}, LoadOptions{}, 512, 6'000);
+  worker.load.run(2'000);
+  worker.recorder.finish();
+  REQUIRE(worker.sink.segments.size() > 3);
+  const std::vector<std::byte>& damaged = std::next(worker.sink.segments.begin())->second;
+  for (std::size_t at = 0; at < damaged.size(); at += 7) {
+    Replayer replayer(make_policy_parts);
+    for (const auto& [number, bytes] : worker.sink.segments) {
+      std::vector<std::byte> changed = bytes;
+      if (&bytes == &damaged) changed[at] ^= std::byte{1};
+      MemorySource source(changed);
+      const Result<bool> done = replayer.replay(source);
+      INFO("segment " << number << ", byte " << at << (done ? "" : ": " + done.error().message));
+      REQUIRE((done || &bytes == &damaged));
+    }
+    const ReplayReport& report = replayer.report();
+    REQUIRE(report.divergences == 0);
+    REQUIRE(report.missing > 0);
+    REQUIRE(report.inputs + report.missing == worker.load.inputs());
+  }
+}
+
+TEST_CASE("A segment that doesn't belong where it is changes nothing for the next one") {
+  RecordedWorker worker({with_everything(RoundRobinConfig{})}, LoadOptions{}, 512, 6'000);
+  worker.load.run(2'000);
+  worker.recorder.finish();
+  Replayer replayer(make_policy_parts);
+  for (const auto& [number, bytes] : worker.sink.segments) {
+    MemorySource source(bytes);
+    REQUIRE(replayer.replay(source));
+    MemorySource again(bytes);
+    CHECK(!replayer.replay(again));
+  }
+  CHECK(replayer.report().inputs == worker.load.inputs());
+  CHECK(replayer.report().missing == 0);
+  CHECK(replayer.report().checkpoints == worker.sink.segments.size());
+}
+
 TEST_CASE("Files that are no journals are told so") {
   const auto error_of = [](std::string_view text) {
     const Result<ReplayReport> report = replay_bytes(std::as_bytes(std::span(text)));

@@ -19,6 +19,7 @@ TEST_CASE("An input takes at most 32 bytes on average, decisions, headers and ch
     worker.load.run(200'000);
     worker.recorder.finish();
     REQUIRE(worker.recorder.statistics().inputs == worker.load.inputs());
+    CHECK(worker.recorder.statistics().decisions == worker.load.decisions());
     CHECK(outcomes(worker, FailureKind::none) > 10'000);
     if (policy.timeout) CHECK(outcomes(worker, FailureKind::timeout) > 100);
     const double bytes = static_cast<double>(worker.sink.bytes()) / static_cast<double>(worker.load.inputs());

@@ -6,18 +6,12 @@
 #include <set>
 #include <string>
 
+#include "tests/real/proxy/journal_folder.h"
 #include "tests/support/program.h"
 
 using namespace meshtwin;
 
 namespace {
-
-JournalConfig config(const TemporaryFolder& folder, std::uint64_t bytes_max) {
-  JournalConfig out;
-  out.folder = folder / "";
-  out.bytes_max = bytes_max;
-  return out;
-}
 
 std::set<std::string> names_in(const TemporaryFolder& folder) {
   std::set<std::string> out;
@@ -27,20 +21,13 @@ std::set<std::string> names_in(const TemporaryFolder& folder) {
   return out;
 }
 
-void put(JournalFileSink& sink, const std::string& text, std::uint64_t segment) {
-  const std::span<std::byte> chunk = sink.take();
-  REQUIRE(chunk.size() >= text.size());
-  std::copy(text.begin(), text.end(), reinterpret_cast<char*>(chunk.data()));
-  sink.put(text.size(), segment);
-}
-
 }  // namespace
 
 TEST_CASE("chunks go to the files of their segments in order") {
   const TemporaryFolder folder;
   {
     BackgroundWriter writer;
-    const auto journal = JournalFolder::open(config(folder, 1'000'000)).value();
+    const auto journal = JournalFolder::open(journal_in(folder, 1'000'000)).value();
     CHECK(journal->first_segment(2) == 1);
     JournalFileSink sink(journal, writer, 2);
     put(sink, "one ", 1);
@@ -57,7 +44,7 @@ TEST_CASE("a later process goes on with the next segment") {
   folder.write("journal-1-000002.mtj", "yy");
   folder.write("journal-0-7.mtj", "not ours");
   folder.write("notes.txt", "not ours");
-  const auto journal = JournalFolder::open(config(folder, 1'000'000)).value();
+  const auto journal = JournalFolder::open(journal_in(folder, 1'000'000)).value();
   CHECK(journal->first_segment(0) == 8);
   CHECK(journal->first_segment(1) == 3);
   CHECK(journal->bytes_on_disk() == 3);
@@ -69,16 +56,14 @@ TEST_CASE("the oldest files of any worker give way, but for those that are being
   folder.write("notes.txt", std::string(1000, 'n'));
   {
     BackgroundWriter writer;
-    const auto journal = JournalFolder::open(config(folder, 250)).value();
+    const auto journal = JournalFolder::open(journal_in(folder, 250)).value();
     JournalFileSink first(journal, writer, 0);
     JournalFileSink second(journal, writer, 1);
     put(first, std::string(100, 'a'), 1);
     put(second, std::string(100, 'b'), 1);  // 300: worker 5's old file goes
     put(first, std::string(100, 'c'), 2);   // 300: worker 0's first one goes
     put(first, std::string(90, 'd'), 3);    // 290: its second one
-    std::promise<void> written;
-    writer.run([&] { written.set_value(); });
-    written.get_future().wait();
+    wait_for(writer);
     CHECK(journal->bytes_on_disk() == 190);
     CHECK(journal->bytes_written() == 390);
   }
@@ -91,7 +76,7 @@ TEST_CASE("without a free chunk the sink refuses, and takes up again when there 
   BackgroundWriter writer;
   std::promise<void> stuck;
   writer.run([&] { stuck.get_future().wait(); });
-  const auto journal = JournalFolder::open(config(folder, 1'000'000)).value();
+  const auto journal = JournalFolder::open(journal_in(folder, 1'000'000)).value();
   JournalFileSink sink(journal, writer, 0);
   const std::size_t chunks = sink.free_chunks();
   REQUIRE(chunks > 2);
@@ -99,15 +84,13 @@ TEST_CASE("without a free chunk the sink refuses, and takes up again when there 
   CHECK(sink.free_chunks() == 0);
   CHECK(sink.take().empty());
   stuck.set_value();
-  std::promise<void> written;
-  writer.run([&] { written.set_value(); });
-  written.get_future().wait();
+  wait_for(writer);
   CHECK(sink.free_chunks() == chunks);
 }
 
 TEST_CASE("a folder that isn't there is refused, and a write that fails is counted") {
   const TemporaryFolder folder;
-  JournalConfig missing = config(folder, 1000);
+  JournalConfig missing = journal_in(folder, 1000);
   missing.folder = folder / "none";
   CHECK(JournalFolder::open(missing).error().message ==
         folder / "none" +
@@ -115,12 +98,10 @@ TEST_CASE("a folder that isn't there is refused, and a write that fails is count
                 ": the journal can't be written there (No such file or directory); make the folder, or name "
                 "another one"));
   BackgroundWriter writer;
-  const auto journal = JournalFolder::open(config(folder, 1000)).value();
+  const auto journal = JournalFolder::open(journal_in(folder, 1000)).value();
   std::filesystem::create_directory(folder / "journal-0-000001.mtj");
   JournalFileSink sink(journal, writer, 0);
   put(sink, "x", 1);
-  std::promise<void> written;
-  writer.run([&] { written.set_value(); });
-  written.get_future().wait();
+  wait_for(writer);
   CHECK(journal->write_errors() == 1);
 }
