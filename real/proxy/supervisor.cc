@@ -81,7 +81,7 @@ void Supervisor::reload_text(std::string_view text, const std::string& from, OnR
 }
 
 void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded) {
-  if (draining_) return refuse(from, Error{"the proxy is draining"}, on_reloaded);
+  if (draining_) return refuse_while_draining(from, on_reloaded);
   if (reloading_ || !ready_)
     return refuse(from, Error{"another reload is under way; try again"}, on_reloaded);
   if (!config) return refuse(from, config.error(), on_reloaded);
@@ -95,7 +95,8 @@ void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from,
 
   reloading_ = true;
   auto sockets = std::make_shared<ListenSockets>(std::move(opened).value());
-  after_grace_ = [this, sockets, config = config.value(), from, on_reloaded = std::move(on_reloaded)] {
+  after_grace_ = [this, sockets, config = config.value(), from, on_reloaded] {
+    waiting_reload_.reset();
     commit(config, std::move(*sockets));
     when_applied([this, from, on_reloaded] {
       reloading_ = false;
@@ -107,6 +108,7 @@ void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from,
     });
   };
   if (!sockets->lacks_any_of(sockets_)) return std::exchange(after_grace_, {})();
+  waiting_reload_ = {from, std::move(on_reloaded)};
   sockets_.refuse_new_connections(*sockets);
   loop_.timers().arm(grace_timer_, saturating_add(loop_.now(), kAcceptGrace));
 }
@@ -123,6 +125,20 @@ void Supervisor::refuse(const std::string& from, const Error& error, const OnRel
   last_reload_ = {std::chrono::system_clock::now(), from, error.message};
   events_.report(fmt::format("{}; the configuration stays as it was", error.message));
   on_reloaded(error);
+}
+
+void Supervisor::refuse_while_draining(const std::string& from, const OnReloaded& on_reloaded) {
+  refuse(from, Error{fmt::format("{} is not taken up: the proxy is draining", from)}, on_reloaded);
+}
+
+void Supervisor::refuse_those_who_wait() {
+  if (const auto waiting = std::exchange(waiting_reload_, std::nullopt)) {
+    reloading_ = false;
+    refuse_while_draining(waiting->from, waiting->on_reloaded);
+  }
+  for (const OnReloaded& on_reloaded : std::exchange(reload_again_, {})) {
+    refuse_while_draining(config_file_, on_reloaded);
+  }
 }
 
 void Supervisor::commit(ProxyConfigPtr config, ListenSockets sockets) {
@@ -181,8 +197,7 @@ void Supervisor::drain() {
   events_.report(
       fmt::format("draining, for at most {}; a second signal ends at once", format_duration(config_->drain)));
   loop_.timers().arm(drain_timer_, saturating_add(loop_.now(), config_->drain));
-  for (const OnReloaded& on_reloaded : std::exchange(reload_again_, {}))
-    on_reloaded(Error{"the proxy is draining"});
+  refuse_those_who_wait();
   const ListenSockets none;
   sockets_.refuse_new_connections(none);
   after_grace_ = [this] {

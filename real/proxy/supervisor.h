@@ -70,6 +70,8 @@ class Supervisor {
   void take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded);
   void reload_for_those_who_wait();
   void refuse(const std::string& from, const Error& error, const OnReloaded& on_reloaded);
+  void refuse_while_draining(const std::string& from, const OnReloaded& on_reloaded);
+  void refuse_those_who_wait();
   void commit(ProxyConfigPtr config, ListenSockets sockets);
   void supply_upstreams();
   std::unique_ptr<UpstreamSupply> make_supply(const UpstreamConfig& upstream);
@@ -94,6 +96,12 @@ class Supervisor {
   std::optional<ReloadStatus> last_reload_;
   std::uint64_t reloads_ = 0;
   std::uint64_t reloads_refused_ = 0;
+  // Waits until addresses that it gives up may be closed.
+  struct WaitingReload {
+    std::string from;
+    OnReloaded on_reloaded;
+  };
+  std::optional<WaitingReload> waiting_reload_;
   std::vector<OnReloaded> reload_again_;  // told of the reload after the one under way
   std::function<void()> after_grace_;
   MemberTimer<Supervisor, &Supervisor::on_grace_over> grace_timer_{*this};
