@@ -82,7 +82,12 @@ void FuzzedEndpoint::begin_request(std::string_view request) {
   begun_ = latest_ + 1;
   const bool answered = answered_ == latest_ && held_back_.empty() && peer_.unsent() == 0;
   demand(spoke_by_hand_ || answered, "a connection is used again only after a whole answer", peer_.received);
-  on_request_(request.substr(0, head_end));
+  if (!half_closed_) on_request_(request.substr(0, head_end));
+}
+
+void FuzzedEndpoint::half_close() {
+  half_closed_ = true;
+  peer_.half_close();
 }
 
 std::string FuzzedEndpoint::tag_of(std::string_view request) const {
@@ -111,7 +116,7 @@ void FuzzedEndpoint::send_held_back() {
 
 // Some answers end with their connection.
 void FuzzedEndpoint::end_answer(std::uint8_t manner) {
-  if (manner % 8 == 2) peer_.half_close();
+  if (manner % 8 == 2) half_close();
   if (manner % 8 == 3) peer_.close();
 }
 

@@ -15,7 +15,7 @@ namespace meshtwin {
 
 class FuzzedEndpoint {
  public:
-  // `on_request` is told of each request's head, once it has come.
+  // `on_request` is told of the head of each request that it carries out, once it has come.
   FuzzedEndpoint(const Tags& tags, Peer& peer, std::function<void(std::string_view)> on_request)
       : tags_(tags), peer_(peer), on_request_(std::move(on_request)) {}
 
@@ -36,6 +36,8 @@ class FuzzedEndpoint {
   // request behind it, can't be told from what came later: from then on it sends no tags and answers nothing
   // by itself.
   bool unsure() const { return unsure_; }
+  // What comes from then on is read and not carried out.
+  void half_close();
   bool spoke_by_hand() const { return spoke_by_hand_; }
   // The tag of the latest request, complete or not; empty where it has none.
   std::string latest_tag() const;
@@ -59,6 +61,7 @@ class FuzzedEndpoint {
   std::uint8_t held_back_manner_ = 0;
   bool spoke_by_hand_ = false;
   bool unsure_ = false;
+  bool half_closed_ = false;
   bool spoiled_ = false;       // an answer had bytes behind it
 };
 

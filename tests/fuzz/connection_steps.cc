@@ -81,7 +81,7 @@ void ConnectionWorld::take_endpoint_step(const Step& step) {
     case 'g':
       return of->send_by_hand(fill(step.manner(), 'e'));
     case 'k':
-      return of->peer().half_close();
+      return of->half_close();
     case 'y':
       return of->peer().close();
     case 'q':
