@@ -67,6 +67,37 @@ TEST_CASE("a proxy says where it listens, serves, tells of itself, and ends on S
   CHECK(proxy.err().find("drained") != std::string::npos);
 }
 
+TEST_CASE("decisions are told by the request id that the access log has, while a request is under way and after") {
+  const TemporaryFolder folder;
+  NamedBackend backend("one");
+  Object config = config_to(backend.address());
+  config["access_log"] = {{"path", "access.log"}};
+  RunningProxy proxy({"--config", folder.write("p.json", config.dump())});
+  REQUIRE(proxy.ready());
+  const auto decisions = [&](const std::string& query) {
+    return parsed(proxy.admin("GET", "/explain" + query))["decisions"];
+  };
+  Client held(proxy.address("in"));
+  held.send("GET /held HTTP/1.1\r\nHost: a\r\nX-Request-ID: mine-1\r\n\r\n");
+  while (decisions("?request_id=mine-1").empty()) {
+  }
+  CHECK(Client(proxy.address("in")).ask("GET", "/other").status == 200);
+  backend.release();
+  CHECK(held.receive().status == 200);
+  const Object mine = decisions("?request_id=mine-1");
+  REQUIRE(mine.size() == 1);
+  CHECK(mine[0]["request_id"] == "mine-1");
+  CHECK(mine[0]["endpoint"] == backend.address());
+  CHECK(decisions("?request_id=mine").empty());
+  const std::string made = decisions("?limit=1")[0]["request_id"];
+  CHECK(made.size() == 32);
+  proxy.signal(SIGTERM);
+  CHECK(proxy.wait() == 0);
+  const std::string log = text_of_file(folder / "access.log");
+  CHECK(log.find("\"request_id\":\"mine-1\"") != std::string::npos);
+  CHECK(log.find("\"request_id\":\"" + made + "\"") != std::string::npos);
+}
+
 TEST_CASE("the admin server refuses what it doesn't know, and what pages of a browser could send") {
   const TemporaryFolder folder;
   NamedBackend backend("one");
