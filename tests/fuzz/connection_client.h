@@ -63,7 +63,7 @@ class FuzzedClient {
   std::vector<Asked> asked_;
   std::size_t answered_ = 0;
   std::size_t at_ = 0;  // where the next response begins
-  bool in_tunnel_ = false;
+  bool over_ = false;   // what comes then is no response of whose framing it knows
   std::string complaint_;
 };
 
