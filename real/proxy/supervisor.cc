@@ -77,20 +77,20 @@ void Supervisor::reload(OnReloaded on_reloaded) {
 }
 
 void Supervisor::reload_text(std::string_view text, const std::string& from, OnReloaded on_reloaded) {
-  take_up(parse_proxy_config(text, config_file_), from, std::move(on_reloaded));
+  take_up(parse_proxy_config(text, config_file_, from), from, std::move(on_reloaded));
 }
 
 void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded) {
   if (draining_) return refuse_while_draining(from, on_reloaded);
   if (reloading_ || !ready_)
-    return refuse(from, Error{"another reload is under way; try again"}, on_reloaded);
+    return refuse(from, Error{fmt::format("{}: another reload is under way; try again", from)}, on_reloaded);
   if (!config) return refuse(from, config.error(), on_reloaded);
   if (const std::string change = needs_restart(*config_, *config.value()); !change.empty()) {
-    return refuse(from, Error{fmt::format("{}: {} needs a restart", config_file_, change)}, on_reloaded);
+    return refuse(from, Error{fmt::format("{}: {} needs a restart", from, change)}, on_reloaded);
   }
-  Result<ListenSockets> opened = ListenSockets::open(*config.value(), sockets_, config_file_);
+  Result<ListenSockets> opened = ListenSockets::open(*config.value(), sockets_, from);
   if (!opened) return refuse(from, opened.error(), on_reloaded);
-  const Result<bool> log = outlets_.reopen_log(*config.value(), config_file_);
+  const Result<bool> log = outlets_.reopen_log(*config.value(), from);
   if (!log) return refuse(from, log.error(), on_reloaded);
 
   reloading_ = true;

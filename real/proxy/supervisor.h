@@ -48,7 +48,8 @@ class Supervisor {
   Result<bool> start(ProxyConfigPtr config, std::function<void()> on_ready);
 
   // Takes up what the configuration's file says now, or `text` in its place; all or nothing. While another
-  // reload is under way, that of the file waits for it, and that of a text is refused.
+  // reload is under way, that of the file waits for it, and that of a text is refused. `from` says in errors where
+  // a text came from.
   void reload(OnReloaded on_reloaded);
   void reload_text(std::string_view text, const std::string& from, OnReloaded on_reloaded);
   // Ends what is under way within config.drain, then calls on_end. Called again: at once.

@@ -177,14 +177,19 @@ TEST_CASE("POST /config takes up its body, or says why not") {
   };
   Object change = config_to(two.address());
   change["workers"] = 3;
-  CHECK(refused(change).ends_with("$.workers: a change from 2 to 3 needs a restart"));
+  CHECK(refused(change) == "POST /config: $.workers: a change from 2 to 3 needs a restart");
   change = config_to(two.address());
   change["journal"] = {{"folder", "/tmp"}};
   CHECK(refused(change).find("$.journal: a change from none to /tmp") != std::string::npos);
   change = config_to(two.address());
   change["listeners"].push_back(listener("taken", "a", proxy.address("admin").text()));
-  CHECK(refused(change).find("$.listeners[1].address: " + proxy.address("admin").text() +
+  CHECK(refused(change).find("POST /config: $.listeners[1].address: " + proxy.address("admin").text() +
                              " can't be listened on (Address already in use)") != std::string::npos);
+  change = config_to(two.address());
+  change["upstreams"]["a"]["policy"] = "none.json";
+  CHECK(refused(change).starts_with("POST /config: $.upstreams.a.policy: \"none.json\" can't be read"));
+  const Answer unread = proxy.admin("POST", "/config", "{\n  \"listeners\": [}\n");
+  CHECK(parsed(unread)["error"].get<std::string>().starts_with("POST /config:2:17: not JSON: "));
   CHECK(kept.ask("GET", "/").body == "one");
 }
 
