@@ -30,6 +30,7 @@ class FuzzedClient {
   // next.
   void ask(std::uint8_t manner, bool half = false);
   void send_held_back();
+  bool spoke_by_hand() const { return by_hand_; }
 
   // Takes apart what has come.
   void take_in();

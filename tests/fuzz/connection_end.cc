@@ -27,7 +27,7 @@ void ConnectionWorld::end() {
   demand_nothing_left();
 }
 
-// Endpoints that spoke by hand are cut off where their silence leaves a client waiting; else their
+// Who spoke by hand is cut off where its silence leaves a client waiting; else the endpoints'
 // connections are left for the probe to use.
 void ConnectionWorld::answer_clients() {
   for (const auto& client : clients_) {
@@ -50,6 +50,9 @@ void ConnectionWorld::answer_clients() {
     return !waiting;
   };
   if (!all_answered()) {
+    for (const auto& client : clients_) {
+      if (client->spoke_by_hand()) client->peer().reset();
+    }
     for (const auto& endpoint : endpoints_) {
       if (endpoint->spoke_by_hand()) endpoint->peer().reset();
     }
