@@ -42,7 +42,7 @@ class UpstreamDriver {
   // Of the requests that `calls` are for, in their order; empty where a call is over for too long.
   std::vector<std::string> request_ids(const std::vector<CallId>& calls) const;
 
-  // All but the policy may change; the policy's hash is the same.
+  // All but the policy and the seed may change; the policy's hash is the same.
   void update_config(const UpstreamConfig& config);
   void set_endpoints(const EndpointList& list);
 
