@@ -327,6 +327,27 @@ TEST_CASE("the flag --check reads everything that a configuration names and star
   CHECK(check(config).find("$.journal.folder:") != std::string::npos);
 }
 
+TEST_CASE("the flag --check says which addresses this machine doesn't have, and leaves ports alone") {
+  const TemporaryFolder folder;
+  const auto check = [&](const Object& what) {
+    RunningProxy proxy({"--check", "--config", folder.write("p.json", what.dump())});
+    const int code = proxy.wait();
+    return std::to_string(code) + " " + proxy.out() + proxy.err();
+  };
+  NamedBackend uses_its_port("one");
+  Object config = config_to("127.0.0.1:9");
+  config["listeners"][0]["address"] = uses_its_port.address();
+  CHECK(check(config).starts_with("0 "));
+  // An address for documentation, which no machine has.
+  config["listeners"][0]["address"] = "192.0.2.1:8080";
+  CHECK(check(config) == "2 meshtwin-proxy: " + (folder / "p.json") +
+                             ": $.listeners[0].address: 192.0.2.1:8080 can't be listened on (Cannot assign "
+                             "requested address); give an address of this machine (ip address)\n");
+  config["listeners"][0]["address"] = "127.0.0.1:0";
+  config["admin"] = {{"address", "192.0.2.1:0"}, {"allow_remote", true}};
+  CHECK(check(config).find(": $.admin.address: 192.0.2.1:0 can't be listened on (") != std::string::npos);
+}
+
 TEST_CASE("a start that can't be is told in one line, with exit code 2") {
   const TemporaryFolder folder;
   NamedBackend backend("one");
