@@ -27,7 +27,9 @@ void DnsClient::ask(const DnsDiscovery& question, std::weak_ptr<void> asker, OnA
   }
   shared_->changed.notify_one();
   if (!start) return;
-  std::thread([shared = shared_, resolve = resolve_, &loop = loop_] { run(*shared, resolve, loop); }).detach();
+  std::thread([shared = shared_, resolve = resolve_, &loop = loop_] {
+    run(*shared, resolve, loop);
+  }).detach();
 }
 
 std::optional<DnsClient::Question> DnsClient::Shared::take() {

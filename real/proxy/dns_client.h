@@ -1,4 +1,5 @@
-// Looks names up in threads of its own, as the system's resolver blocks: a name that is slow delays itself alone.
+// Looks names up in threads of its own, as the system's resolver blocks: a name that is slow delays itself
+// alone.
 #pragma once
 
 #include <condition_variable>

@@ -1,4 +1,5 @@
-// Which requests the last calls of an upstream were for, so that what is kept of a decision leads to its request.
+// Which requests the last calls of an upstream were for, so that what is kept of a decision leads to its
+// request.
 #pragma once
 
 #include <cstddef>

@@ -48,8 +48,8 @@ class Supervisor {
   Result<bool> start(ProxyConfigPtr config, std::function<void()> on_ready);
 
   // Takes up what the configuration's file says now, or `text` in its place; all or nothing. While another
-  // reload is under way, that of the file waits for it, and that of a text is refused. `from` says in errors where
-  // a text came from.
+  // reload is under way, that of the file waits for it, and that of a text is refused. `from` says in errors
+  // where a text came from.
   void reload(OnReloaded on_reloaded);
   void reload_text(std::string_view text, const std::string& from, OnReloaded on_reloaded);
   // Ends what is under way within config.drain, then calls on_end. Called again: at once.
@@ -68,6 +68,9 @@ class Supervisor {
   WorkerGroup& workers() { return *workers_; }
 
  private:
+  // How long connections that were opened before an address is given up have to reach a worker.
+  static constexpr Duration kAcceptGrace = std::chrono::milliseconds(250);
+
   void take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded);
   void reload_for_those_who_wait();
   void refuse(const std::string& from, const Error& error, const OnReloaded& on_reloaded);
