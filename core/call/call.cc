@@ -245,7 +245,7 @@ void Call::attempt_failed(const CallContext& context, std::uint8_t attempt, Fail
 
 bool Call::begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind) {
   const RetryVerdict verdict = judge_retry(context, attempt, kind);
-  const DecisionOf of{context.id.slot, attempt == kNoAttempt ? started_ : attempt, false};
+  const DecisionOf of{context.id, attempt == kNoAttempt ? started_ : attempt, false};
   context.upstream.decided_retry(context.now, of, kind, verdict);
   return verdict == RetryVerdict::granted;
 }

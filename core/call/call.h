@@ -84,7 +84,7 @@ class Call {
   void give_up(const CallContext& context, FailureKind reason);
   void arm(const CallContext& context);
   DecisionOf decision(const CallContext& context, bool hedge = false) const {
-    return {context.id.slot, started_, hedge};
+    return {context.id, started_, hedge};
   }
   void wait(const CallContext& context);
   // Whether an endpoint may see the request twice.

@@ -34,9 +34,9 @@ enum class RetryVerdict : std::uint8_t {
 // "granted", "attempts_used_up", ... as the enumerators are called.
 std::string_view name(RetryVerdict verdict);
 
-// What a decision was about. The slot is that of a CallId: it is used again by later calls.
+// What a decision was about.
 struct DecisionOf {
-  std::uint32_t call_slot = 0;
+  CallId call;
   std::uint8_t attempt = 0;  // that is to start, or that failed where a retry is judged
   bool hedge = false;
 };

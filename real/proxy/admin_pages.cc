@@ -50,6 +50,12 @@ Json reload_json(const std::optional<ReloadStatus>& status) {
           {"error", status->error.empty() ? Json(nullptr) : Json(status->error)}};
 }
 
+// Empty where it isn't given.
+std::string query_value(const AdminRequest& request, const char* key) {
+  const auto given = request.query.find(key);
+  return given == request.query.end() ? "" : given->second;
+}
+
 // The number of decisions that a request asks for, or why it isn't one.
 Result<std::size_t> limit_of(const AdminRequest& request) {
   constexpr std::size_t kDefault = 20;
@@ -82,7 +88,7 @@ std::span<const AdminPages::Page> AdminPages::pages() {
        &AdminPages::change_config},
       {"GET", "/upstreams", "each endpoint: its standing and why, load, score, totals",
        &AdminPages::upstreams},
-      {"GET", "/explain", "the last decisions and their reasons; ?upstream=NAME&limit=N",
+      {"GET", "/explain", "the last decisions and their reasons; ?upstream=NAME&request_id=ID&limit=N",
        &AdminPages::explain},
   }};
   return kPages;
@@ -205,8 +211,7 @@ void AdminPages::upstreams(const AdminRequest&, const Respond& respond) {
 void AdminPages::explain(const AdminRequest& request, const Respond& respond) {
   const Result<std::size_t> limit = limit_of(request);
   if (!limit) return respond(bad_request(limit.error().message));
-  const auto given = request.query.find("upstream");
-  const std::string upstream = given == request.query.end() ? "" : given->second;
+  const std::string upstream = query_value(request, "upstream");
   std::vector<std::string> known;
   for (const UpstreamConfig& one : supervisor_.config().upstreams) known.push_back(one.name);
   if (!upstream.empty() && std::find(known.begin(), known.end(), upstream) == known.end()) {
@@ -214,9 +219,8 @@ void AdminPages::explain(const AdminRequest& request, const Respond& respond) {
   }
   using Answer = std::vector<DecisionsReport>;
   supervisor_.workers().ask<Answer>(
-      [upstream, count = limit.value()](WorkerState& state) {
-        return report_decisions(state, upstream, count);
-      },
+      [asked = DecisionsAsked{upstream, query_value(request, "request_id"), limit.value()}](
+          WorkerState& state) { return report_decisions(state, asked); },
       [this, respond, count = limit.value()](const std::vector<Answer>& answers) {
         const std::int64_t offset = unix_ns() - (monotonic_ns() - loop_.origin_ns());
         respond(json_page(decisions_json(answers, count, offset)));

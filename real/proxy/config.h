@@ -92,6 +92,7 @@ struct UpstreamConfig {
   DiscoveryConfig discovery;
   std::optional<HealthProbeConfig> health_check;
   // Of the random stream of picks, so that a run can be repeated; none: drawn from the system at start.
+  // Another one is taken up with a new core, as another policy is.
   std::optional<std::uint64_t> seed;
   Duration connect_timeout = std::chrono::seconds(5);
   Duration idle_timeout = std::chrono::seconds(55);  // of pooled connections

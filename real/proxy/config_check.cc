@@ -1,5 +1,6 @@
 #include "real/proxy/config_check.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "core/config/wording.h"
+#include "real/net/address.h"
+#include "real/net/fd.h"
 #include "real/proxy/config_file.h"
 
 namespace meshtwin {
@@ -21,6 +24,26 @@ std::string folder_problem(const std::string& folder) {
   if (stat(path.c_str(), &status) != 0) return std::strerror(errno);
   if (!S_ISDIR(status.st_mode)) return "it is no folder";
   return access(path.c_str(), W_OK | X_OK) == 0 ? "" : std::strerror(errno);
+}
+
+// Whether one of this machine's interfaces has it. The port is left alone: it may be another proxy's that
+// runs with this configuration, and nobody is to find it taken.
+Result<bool> check_address(const Address& address, const std::string& place) {
+  const Address any_port = address.with_port(0);
+  const Fd fd(::socket(any_port.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.valid() && ::bind(fd.get(), any_port.data(), any_port.size()) == 0) return true;
+  return Error{fmt::format("{}: {} can't be listened on ({}); give an address of this machine (ip address)",
+                           place, address.text(), std::strerror(errno))};
+}
+
+Result<bool> check_addresses(const ProxyConfig& config, const std::string& file) {
+  for (std::size_t i = 0; i < config.listeners.size(); ++i) {
+    const auto usable =
+        check_address(config.listeners[i].address, fmt::format("{}: $.listeners[{}].address", file, i));
+    if (!usable) return usable.error();
+  }
+  if (config.admin) return check_address(config.admin->address, file + ": $.admin.address");
+  return true;
 }
 
 Result<bool> check_named(const ProxyConfig& config, const std::string& file) {
@@ -57,6 +80,8 @@ Result<std::string> check_proxy_config(const std::string& file) {
   const ProxyConfig& config = *read.value();
   const Result<bool> named = check_named(config, file);
   if (!named) return named.error();
+  const Result<bool> addresses = check_addresses(config, file);
+  if (!addresses) return addresses.error();
   return fmt::format(
       "{}: good: {} with {}, {} and {}; version {}", file, config.name,
       fmt::format("{} listener{}", config.listeners.size(), config.listeners.size() == 1 ? "" : "s"),

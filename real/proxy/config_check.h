@@ -8,7 +8,8 @@
 namespace meshtwin {
 
 // Reads the configuration and all that it names: policies, files of endpoints, the folders of the journal and
-// of the access log. Says in one line what it is; errors name file, place, value and remedy.
+// of the access log; and whether this machine has the addresses to listen on, whatever uses their ports now.
+// Says in one line what it is; errors name file, place, value and remedy.
 Result<std::string> check_proxy_config(const std::string& file);
 
 }  // namespace meshtwin

@@ -123,6 +123,18 @@ std::string version_of(std::string_view text, const ProxyConfig& config) {
   return sha256_hex(whole);
 }
 
+Result<ProxyConfigPtr> parse(std::string_view text, const std::string& from, const ScenarioFiles& files,
+                             const ConfigDefaults& defaults, KnownKeys* log) {
+  const Result<Json> json = parse_json(text, from);
+  if (!json) return json.error();
+  Diagnostics diagnostics(from);
+  diagnostics.log_known_keys(log);
+  ProxyConfig config = read_proxy(Value(json.value(), diagnostics), files, defaults);
+  if (diagnostics.failed()) return diagnostics.error();
+  config.version = version_of(text, config);
+  return ProxyConfigPtr(std::make_shared<const ProxyConfig>(std::move(config)));
+}
+
 }  // namespace
 
 ConfigDefaults ConfigDefaults::of_this_machine() {
@@ -135,29 +147,22 @@ ConfigDefaults ConfigDefaults::of_this_machine() {
 Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file,
                                           const FileLoader& load, const ConfigDefaults& defaults,
                                           KnownKeys* log) {
-  const Result<Json> json = parse_json(text, file);
-  if (!json) return json.error();
-  Diagnostics diagnostics(file);
-  diagnostics.log_known_keys(log);
-  ProxyConfig config =
-      read_proxy(Value(json.value(), diagnostics), ScenarioFiles{load, folder_of(file)}, defaults);
-  if (diagnostics.failed()) return diagnostics.error();
-  config.version = version_of(text, config);
-  return ProxyConfigPtr(std::make_shared<const ProxyConfig>(std::move(config)));
+  return parse(text, file, ScenarioFiles{load, folder_of(file)}, defaults, log);
 }
 
-Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file) {
+Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file,
+                                          const std::string& from) {
   const std::string folder = folder_of(file);
   const FileLoader load = [&folder](const std::string& path) {
     return read_or_reason(join_path(folder, path));
   };
-  return parse_proxy_config(text, file, load, ConfigDefaults::of_this_machine());
+  return parse(text, from, ScenarioFiles{load, folder}, ConfigDefaults::of_this_machine(), nullptr);
 }
 
 Result<ProxyConfigPtr> load_proxy_config(const std::string& file) {
   const Result<std::string> text = read_named(file);
   if (!text) return text.error();
-  return parse_proxy_config(text.value(), file);
+  return parse_proxy_config(text.value(), file, file);
 }
 
 Result<std::vector<EndpointConfig>> parse_endpoints(std::string_view text, const std::string& file) {

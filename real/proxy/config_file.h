@@ -24,8 +24,10 @@ Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::stri
                                           const FileLoader& load, const ConfigDefaults& defaults,
                                           KnownKeys* log = nullptr);
 
-// The same with policies read from disk.
-Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file);
+// The same with policies read from disk. What came otherwise than from `file`, in whose place it stands, has
+// errors that read `FROM: PATH: what`.
+Result<ProxyConfigPtr> parse_proxy_config(std::string_view text, const std::string& file,
+                                          const std::string& from);
 Result<ProxyConfigPtr> load_proxy_config(const std::string& file);
 
 // A list of endpoints as JSON, such as a file that an upstream watches has it: addresses, or objects with

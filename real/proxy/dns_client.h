@@ -1,4 +1,5 @@
-// Looks names up in a thread of its own, as the system's resolver blocks.
+// Looks names up in threads of its own, as the system's resolver blocks: a name that is slow delays itself
+// alone.
 #pragma once
 
 #include <condition_variable>
@@ -7,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,13 +33,16 @@ class DnsClient {
 
   // Answers come through `loop`, which has to outlive this.
   DnsClient(EventLoop& loop, Resolve resolve);
-  // Doesn't wait for the question under way, whose answer nobody gets any more.
+  // Doesn't wait for the questions under way, whose answers nobody gets any more.
   ~DnsClient();
   DnsClient(const DnsClient&) = delete;
   DnsClient& operator=(const DnsClient&) = delete;
 
-  // `on_answer` is called from the loop, later; questions are answered in order. It is dropped where `asker`
-  // has gone by then.
+  // At a time, one for each name that is asked for; further names wait.
+  static constexpr std::size_t kThreadsMax = 16;
+
+  // `on_answer` is called from the loop, later; questions about one name are answered in order. It is dropped
+  // where `asker` has gone by then.
   void ask(const DnsDiscovery& question, std::weak_ptr<void> asker, OnAnswer on_answer);
 
  private:
@@ -45,19 +51,24 @@ class DnsClient {
     std::weak_ptr<void> asker;
     OnAnswer on_answer;
   };
-  // Shared with the thread, which may have to end long after the client.
+  // Shared with the threads, which may have to end long after the client.
   struct Shared {
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Question> questions;
+    std::set<std::string> under_way;  // names
+    std::size_t threads = 0;
+    std::size_t idle = 0;  // of the threads
     bool ending = false;
+
+    // One about a name that no thread is busy with; under the lock.
+    std::optional<Question> take();
   };
-  static void run(const std::shared_ptr<Shared>& shared, const Resolve& resolve, EventLoop& loop);
+  static void run(Shared& shared, const Resolve& resolve, EventLoop& loop);
 
   EventLoop& loop_;
   Resolve resolve_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  bool started_ = false;  // the thread, with the first question
 };
 
 }  // namespace meshtwin

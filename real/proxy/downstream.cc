@@ -147,13 +147,15 @@ void Downstream::begin_exchange() {
   if (config.forwarded_for != ForwardedFor::off) options.client_ip = peer_;
   options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
   if (forwards) options.max_forwards = *forwards - 1;
-  if (value_of(head, KnownHeader::x_request_id).empty()) options.request_id = worker_.new_request_id();
+  std::string_view request_id = value_of(head, KnownHeader::x_request_id);
+  if (request_id.empty()) request_id = options.request_id = worker_.new_request_id();
   if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
   exchange_->begin(*this, std::move(driver),
                    {head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
                     worker_.loop().now()});
+  exchange_->set_request_id(request_id);
   write_request_head(head, options, exchange_->head());
   deadline_ = kNever;
   moved_ = 0;

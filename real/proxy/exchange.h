@@ -16,6 +16,7 @@
 #include "real/net/timer_queue.h"
 #include "real/proxy/access_log.h"
 #include "real/proxy/endpoint.h"
+#include "real/proxy/request_ids.h"
 #include "real/proxy/upstream_connection.h"
 
 namespace meshtwin {
@@ -101,6 +102,7 @@ class Exchange {
   };
   AttemptView attempt(std::uint8_t n) const { return {endpoints_[n], results_[n], statuses_[n]}; }
   std::string_view request_head() const { return head_; }
+  std::string_view request_id() const { return request_id_; }
   const Listener& listener() const { return *listener_; }
   std::string_view peer() const { return peer_; }
   std::uint64_t body_bytes() const { return body_base_ + body_.size(); }
@@ -119,6 +121,7 @@ class Exchange {
 
   CallId call() const { return call_; }
   void set_call(CallId call) { call_ = call; }
+  void set_request_id(std::string_view id) { request_id_.assign(id.substr(0, RequestIds::kBytesMax)); }
   const RequestFacts& facts() const { return facts_; }
   UpstreamDriver& driver() const { return *driver_; }
   bool finished() const { return finished_; }
@@ -145,6 +148,7 @@ class Exchange {
   RequestFacts facts_;
   CallId call_;
   Outcome outcome_;
+  std::string request_id_;
   std::string head_;
   std::string head_of_attempt_;
   std::string report_;

@@ -183,13 +183,15 @@ void add_trace(const DecisionsReport& report, const Decision& decision, Json& ou
     out["excluded"].push_back(name_in(report, endpoint));
 }
 
-Json decision_json(std::size_t worker, const DecisionsReport& report, const Decision& decision,
+Json decision_json(std::size_t worker, const DecisionsReport& report, std::size_t place,
                    std::int64_t unix_offset_ns) {
+  const Decision& decision = report.decisions[place];
   Json out{{"time", utc_text(decision.at.time_since_epoch().count() + unix_offset_ns)},
            {"upstream", report.upstream},
            {"worker", worker},
            {"kind", name(decision.kind)},
-           {"call", decision.of.call_slot},
+           {"request_id", or_null(report.request_ids[place])},
+           {"call", fmt::format("{}.{}", decision.of.call.slot, decision.of.call.generation)},
            {"attempt", decision.of.attempt},
            {"hedge", decision.of.hedge}};
   if (decision.kind == Decision::Kind::pick) {
@@ -249,20 +251,21 @@ Json decisions_json(const std::vector<std::vector<DecisionsReport>>& workers, st
   struct Item {
     std::size_t worker;
     const DecisionsReport* report;
-    const Decision* decision;
+    std::size_t place;
+    Time at() const { return report->decisions[place].at; }
   };
   std::vector<Item> all;
   for (std::size_t worker = 0; worker < workers.size(); ++worker) {
     for (const DecisionsReport& report : workers[worker]) {
-      for (const Decision& decision : report.decisions) all.push_back({worker, &report, &decision});
+      for (std::size_t i = 0; i < report.decisions.size(); ++i) all.push_back({worker, &report, i});
     }
   }
   std::stable_sort(all.begin(), all.end(),
-                   [](const Item& a, const Item& b) { return a.decision->at > b.decision->at; });
+                   [](const Item& a, const Item& b) { return a.at() > b.at(); });
   if (all.size() > limit) all.resize(limit);
   Json list = Json::array();
   for (const Item& item : all)
-    list.push_back(decision_json(item.worker, *item.report, *item.decision, unix_offset_ns));
+    list.push_back(decision_json(item.worker, *item.report, item.place, unix_offset_ns));
   return Json{{"decisions", std::move(list)}};
 }
 

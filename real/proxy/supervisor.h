@@ -48,7 +48,8 @@ class Supervisor {
   Result<bool> start(ProxyConfigPtr config, std::function<void()> on_ready);
 
   // Takes up what the configuration's file says now, or `text` in its place; all or nothing. While another
-  // reload is under way, that of the file waits for it, and that of a text is refused.
+  // reload is under way, that of the file waits for it, and that of a text is refused. `from` says in errors
+  // where a text came from.
   void reload(OnReloaded on_reloaded);
   void reload_text(std::string_view text, const std::string& from, OnReloaded on_reloaded);
   // Ends what is under way within config.drain, then calls on_end. Called again: at once.
@@ -67,9 +68,14 @@ class Supervisor {
   WorkerGroup& workers() { return *workers_; }
 
  private:
+  // How long connections that were opened before an address is given up have to reach a worker.
+  static constexpr Duration kAcceptGrace = std::chrono::milliseconds(250);
+
   void take_up(Result<ProxyConfigPtr> config, const std::string& from, OnReloaded on_reloaded);
   void reload_for_those_who_wait();
   void refuse(const std::string& from, const Error& error, const OnReloaded& on_reloaded);
+  void refuse_while_draining(const std::string& from, const OnReloaded& on_reloaded);
+  void refuse_those_who_wait();
   void commit(ProxyConfigPtr config, ListenSockets sockets);
   void supply_upstreams();
   std::unique_ptr<UpstreamSupply> make_supply(const UpstreamConfig& upstream);
@@ -94,6 +100,12 @@ class Supervisor {
   std::optional<ReloadStatus> last_reload_;
   std::uint64_t reloads_ = 0;
   std::uint64_t reloads_refused_ = 0;
+  // Waits until addresses that it gives up may be closed.
+  struct WaitingReload {
+    std::string from;
+    OnReloaded on_reloaded;
+  };
+  std::optional<WaitingReload> waiting_reload_;
   std::vector<OnReloaded> reload_again_;  // told of the reload after the one under way
   std::function<void()> after_grace_;
   MemberTimer<Supervisor, &Supervisor::on_grace_over> grace_timer_{*this};

@@ -33,7 +33,7 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       metrics_(metrics),
       upstream_(make_upstream(config.policy, seed)),
       calls_(make_calls(*upstream_, config, seed, worker.journal())) {
-  upstream_->keep_decisions(worker.config().explain_decisions);
+  keep_decisions();
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
 
@@ -58,7 +58,24 @@ void UpstreamDriver::update_config(const UpstreamConfig& config) {
   config_ = config;
   const std::uint32_t explained = worker_.config().explain_decisions;
   const DecisionLog* log = upstream_->decisions();
-  if (explained != (log == nullptr ? 0 : log->capacity())) upstream_->keep_decisions(explained);
+  if (explained != (log == nullptr ? 0 : log->capacity())) keep_decisions();
+}
+
+// Calls may end without a decision after others' last ones.
+void UpstreamDriver::keep_decisions() {
+  constexpr std::size_t kCallsADecision = 2;
+  const std::uint32_t count = worker_.config().explain_decisions;
+  upstream_->keep_decisions(count);
+  request_ids_.keep(kCallsADecision * count);
+}
+
+std::vector<std::string> UpstreamDriver::request_ids(const std::vector<CallId>& calls) const {
+  std::vector<std::string> out = request_ids_.find(calls);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const Exchange* exchange = exchange_of(calls[i]);
+    if (exchange != nullptr && exchange->call() == calls[i]) out[i] = exchange->request_id();
+  }
+  return out;
 }
 
 void UpstreamDriver::set_endpoints(const EndpointList& list) {
@@ -155,6 +172,7 @@ void UpstreamDriver::carry_out(const Output& output) {
       return exchange->set_wake(output.at);
     case Output::Kind::finish:
       exchanges_[output.call.slot] = nullptr;
+      request_ids_.add(output.call, exchange->request_id());
       exchange->on_finish(output.outcome);
       if (!exchange->in_response()) ended_.push_back(exchange);
       return;

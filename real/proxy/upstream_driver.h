@@ -14,6 +14,7 @@
 #include "real/proxy/config.h"
 #include "real/proxy/endpoint.h"
 #include "real/proxy/metrics.h"
+#include "real/proxy/request_ids.h"
 #include "real/proxy/worker.h"
 
 namespace meshtwin {
@@ -38,8 +39,10 @@ class UpstreamDriver {
   EndpointMetrics& metrics_of(const Endpoint& endpoint) { return metrics_.endpoints[endpoint.metrics_number]; }
   Upstream& core() { return *upstream_; }
   const std::vector<std::unique_ptr<Endpoint>>& endpoints() const { return endpoints_; }
+  // Of the requests that `calls` are for, in their order; empty where a call is over for too long.
+  std::vector<std::string> request_ids(const std::vector<CallId>& calls) const;
 
-  // All but the policy may change; the policy's hash is the same.
+  // All but the policy and the seed may change; the policy's hash is the same.
   void update_config(const UpstreamConfig& config);
   void set_endpoints(const EndpointList& list);
 
@@ -83,6 +86,7 @@ class UpstreamDriver {
   void start_attempt(Exchange& exchange, const Output& output);
   std::unique_ptr<UpstreamConnection> take_idle(Endpoint& endpoint);
   void conclude_ended();
+  void keep_decisions();
   void close_idle(Time now);
   void add_core_counts();
   Exchange* exchange_of(CallId call) const;
@@ -94,6 +98,7 @@ class UpstreamDriver {
   RecordedCalls calls_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by EndpointIndex, former members included
   std::vector<Exchange*> exchanges_;                  // by the call's slot
+  RequestIds request_ids_;                            // of calls that are over
   Outputs batch_;
   std::deque<Event> waiting_;
   std::vector<Exchange*> ended_;

@@ -1,6 +1,7 @@
 #include "real/proxy/worker_report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "real/proxy/upstream_driver.h"
 #include "real/proxy/worker_state.h"
@@ -26,7 +27,7 @@ UpstreamReport report_of(UpstreamDriver& driver, const std::string& name, Time n
   return out;
 }
 
-DecisionsReport decisions_of(UpstreamDriver& driver, const std::string& name, std::size_t limit) {
+DecisionsReport decisions_of(UpstreamDriver& driver, const std::string& name, const DecisionsAsked& asked) {
   DecisionsReport out;
   out.upstream = name;
   for (const auto& endpoint : driver.endpoints())
@@ -34,8 +35,16 @@ DecisionsReport decisions_of(UpstreamDriver& driver, const std::string& name, st
   const DecisionLog* log = driver.core().decisions();
   if (log == nullptr) return out;
   out.total = log->total();
-  const std::size_t count = std::min(limit, log->size());
-  for (std::size_t i = 0; i < count; ++i) out.decisions.push_back((*log)[log->size() - 1 - i]);
+  const std::size_t looked_at = asked.request_id.empty() ? std::min(asked.limit, log->size()) : log->size();
+  std::vector<CallId> calls;
+  for (std::size_t i = 0; i < looked_at; ++i) calls.push_back((*log)[log->size() - 1 - i].of.call);
+  std::vector<std::string> ids = driver.request_ids(calls);
+  const std::string_view wanted = std::string_view(asked.request_id).substr(0, RequestIds::kBytesMax);
+  for (std::size_t i = 0; i < looked_at && out.decisions.size() < asked.limit; ++i) {
+    if (!wanted.empty() && ids[i] != wanted) continue;
+    out.decisions.push_back((*log)[log->size() - 1 - i]);
+    out.request_ids.push_back(std::move(ids[i]));
+  }
   return out;
 }
 
@@ -49,11 +58,10 @@ WorkerReport report_upstreams(WorkerState& worker) {
   return out;
 }
 
-std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream,
-                                              std::size_t limit) {
+std::vector<DecisionsReport> report_decisions(WorkerState& worker, const DecisionsAsked& asked) {
   std::vector<DecisionsReport> out;
   for (const auto& [name, driver] : worker.upstreams()) {
-    if (upstream.empty() || upstream == name) out.push_back(decisions_of(*driver, name, limit));
+    if (asked.upstream.empty() || asked.upstream == name) out.push_back(decisions_of(*driver, name, asked));
   }
   return out;
 }

@@ -36,7 +36,8 @@ struct DecisionsReport {
   std::string upstream;
   std::uint64_t total = 0;  // decided since the start
   std::vector<std::string> endpoint_names;
-  std::vector<Decision> decisions;  // the latest first
+  std::vector<Decision> decisions;       // the latest first
+  std::vector<std::string> request_ids;  // of each of them; empty where it isn't known any more
 };
 
 struct WorkerReport {
@@ -45,8 +46,12 @@ struct WorkerReport {
 };
 WorkerReport report_upstreams(WorkerState& worker);
 
-// Of all upstreams, or of the one named; at most `limit` decisions of each.
-std::vector<DecisionsReport> report_decisions(WorkerState& worker, const std::string& upstream,
-                                              std::size_t limit);
+// What to tell of; empty texts stand for any.
+struct DecisionsAsked {
+  std::string upstream;
+  std::string request_id;  // long ones are cut as those that are kept
+  std::size_t limit = 20;  // of each upstream
+};
+std::vector<DecisionsReport> report_decisions(WorkerState& worker, const DecisionsAsked& asked);
 
 }  // namespace meshtwin

@@ -21,6 +21,11 @@ namespace {
 // How much a crash of the process may lose.
 constexpr Duration kJournalFlush = std::chrono::seconds(1);
 
+// What a core is made from, and keeps for its life.
+bool same_core(const UpstreamConfig& a, const UpstreamConfig& b) {
+  return a.policy_sha256 == b.policy_sha256 && a.seed == b.seed;
+}
+
 std::uint64_t seed_from_system() {
   std::uint64_t seed = 0;
   const ssize_t got = getrandom(&seed, sizeof seed, 0);
@@ -100,7 +105,7 @@ void WorkerState::apply_upstreams() {
   former.swap(upstreams_);
   for (const UpstreamConfig& upstream : config_->upstreams) {
     const auto known = former.find(upstream.name);
-    if (known != former.end() && known->second->config().policy_sha256 == upstream.policy_sha256) {
+    if (known != former.end() && same_core(known->second->config(), upstream)) {
       known->second->update_config(upstream);
       upstreams_.emplace(upstream.name, std::move(known->second));
       former.erase(known);

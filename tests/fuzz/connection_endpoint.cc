@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "tests/fuzz/connection_response.h"
 #include "tests/fuzz/fuzz_support.h"
 
 namespace meshtwin {
@@ -45,33 +46,6 @@ std::optional<std::size_t> chunks_end(std::string_view bytes, std::size_t at) {
   }
 }
 
-std::string framed(std::string_view body, std::string_view fields, std::string_view status) {
-  return "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(fields) +
-         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-
-std::string response(const std::string& tag, std::uint8_t manner) {
-  switch (manner % 8) {
-    case 1:
-      return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n16\r\n" + tag +
-             std::string(22 - tag.size(), '-') + "\r\n0\r\nX-Tag: " + tag + "\r\n\r\n";
-    case 2:
-      return "HTTP/1.1 200 OK\r\nX-Tag: " + tag + "\r\n\r\n" + tag;
-    case 3:
-      return framed(tag, "Connection: close\r\n", "200 OK");
-    case 4:
-      return "HTTP/1.1 103 Early\r\nLink: " + tag + "\r\n\r\n" + framed(tag, "", "404 No");
-    case 5:
-      return "HTTP/1.1 204 None\r\nX-Tag: " + tag + "\r\n\r\n";
-    case 6:
-      return framed(tag, "", "503 Not now");
-    case 7:
-      return framed(std::string(300'000, 'y') + tag, "", "200 OK");
-    default:
-      return framed(tag, "", "200 OK");
-  }
-}
-
 }  // namespace
 
 std::optional<std::size_t> request_end(std::string_view bytes, std::size_t at) {
@@ -90,6 +64,7 @@ void FuzzedEndpoint::take_in() {
   while (complete_ < bytes.size()) {
     latest_ = complete_;
     const auto end = request_end(bytes, complete_);
+    if (latest_ >= begun_) begin_request(std::string_view(bytes).substr(latest_));
     const std::string_view request = std::string_view(bytes).substr(latest_, end.value_or(bytes.size()) - latest_);
     const auto found = tags_.find_all(request);
     for (const Tag& tag : found) {
@@ -98,6 +73,21 @@ void FuzzedEndpoint::take_in() {
     if (!end) return;
     complete_ = *end;
   }
+}
+
+// Once its head has come.
+void FuzzedEndpoint::begin_request(std::string_view request) {
+  const std::size_t head_end = request.find("\r\n\r\n");
+  if (head_end == std::string_view::npos) return;
+  begun_ = latest_ + 1;
+  const bool answered = answered_ == latest_ && held_back_.empty() && peer_.unsent() == 0;
+  demand(spoke_by_hand_ || answered, "a connection is used again only after a whole answer", peer_.received);
+  if (!half_closed_) on_request_(request.substr(0, head_end));
+}
+
+void FuzzedEndpoint::half_close() {
+  half_closed_ = true;
+  peer_.half_close();
 }
 
 std::string FuzzedEndpoint::tag_of(std::string_view request) const {
@@ -111,15 +101,29 @@ std::string FuzzedEndpoint::latest_tag() const {
 
 void FuzzedEndpoint::send_by_hand(std::string_view bytes) {
   take_in();
+  spoke_by_hand_ = true;
   by_hand_ = peer_.received.size();
   unsure_ = unsure_ || complete_ < by_hand_;
-  peer_.send(std::exchange(held_back_, {}) + std::string(bytes));
+  send_held_back();
+  peer_.send(bytes);
+}
+
+void FuzzedEndpoint::send_held_back() {
+  if (held_back_.empty()) return;
+  peer_.send(std::exchange(held_back_, {}));
+  end_answer(held_back_manner_);
+}
+
+// Some answers end with their connection.
+void FuzzedEndpoint::end_answer(std::uint8_t manner) {
+  if (manner % 8 == 2) half_close();
+  if (manner % 8 == 3) peer_.close();
 }
 
 void FuzzedEndpoint::answer_all(std::uint8_t manner, bool half) {
   take_in();
   if (unsure_) return;
-  peer_.send(std::exchange(held_back_, {}));
+  send_held_back();
   while (answered_ < complete_) {
     const std::size_t end = *request_end(peer_.received, answered_);
     const std::string_view request = std::string_view(peer_.received).substr(answered_, end - answered_);
@@ -134,19 +138,16 @@ void FuzzedEndpoint::answer(std::string_view request, std::uint8_t manner, bool 
   if (request.starts_with("HEAD ")) {
     bytes = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n";
   } else {
-    bytes = response(tag, manner);
+    bytes = ready_response(tag, manner, tags_.size_field());
   }
   // Only where nobody else's request can be on it already, and in one piece with the answer.
   const bool spoils = (manner & 8) != 0 && manner % 8 != 7 && !half && by_hand_ == 0;
-  if (spoils) bytes += framed(tag, "", "200 OK");
+  if (spoils) bytes += framed_response(tag, "", "200 OK");
   spoiled_ = spoiled_ || spoils;
   peer_.send(std::string_view(bytes).substr(0, half ? bytes.size() / 2 : bytes.size()));
-  if (half) {
-    held_back_ = bytes.substr(bytes.size() / 2);
-    return;
-  }
-  if (manner % 8 == 2) peer_.half_close();
-  if (manner % 8 == 3) peer_.close();
+  if (!half) return end_answer(manner);
+  held_back_ = bytes.substr(bytes.size() / 2);
+  held_back_manner_ = request.starts_with("HEAD ") ? 0 : manner;
 }
 
 }  // namespace meshtwin

@@ -1,5 +1,6 @@
-// The script of a run of the connection fuzzer. A first byte of settings, then steps: "~", a letter that says what
-// happens, a digit that says to whom, and bytes, up to the next "~".
+// The script of a run of the connection fuzzer. A byte of settings, another one that says what depends on
+// time, if it isn't "~", then steps: "~", a letter that says what happens, a digit that says to whom, and
+// bytes, up to the next "~".
 //
 //   c e    a client, an endpoint's connection sends the bytes; "@" in them becomes a tag (see connection_tags.h)
 //   n v    a client sends a ready request of the kind that the first byte says (see connection_request.h), or half of
@@ -11,15 +12,30 @@
 //   x y    it closes
 //   r q    it resets
 //   p w    it reads no more, or again
-//   m      the upstream's members are those whose bit is set in the digit
-//   l      a configuration with other settings, those of the first byte, is loaded
+//   m      the upstream's members are those whose bit is set in the digit; the bit 8 is one that refuses
+//          connections
+//   l      a configuration with other settings, those of the first two bytes, is loaded
+//   t      the clock moves on by 2^digit ms, and the loop turns once; else it stands still
 //   s      the loop turns that often; 0: until nothing is left to do
+//   z      the worker ends here, with whatever is under way
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 namespace meshtwin {
+
+// Bits, which connection_config.h reads.
+struct Settings {
+  std::uint8_t what = 0;
+  std::uint8_t when = 0;
+
+  Settings() = default;
+  explicit Settings(std::string_view bytes) {
+    if (!bytes.empty()) what = static_cast<std::uint8_t>(bytes[0]);
+    if (bytes.size() > 1 && bytes[1] != '~') when = static_cast<std::uint8_t>(bytes[1]);
+  }
+};
 
 struct Step {
   char what = 0;
@@ -31,11 +47,9 @@ struct Step {
 
 class Script {
  public:
-  explicit Script(std::string_view bytes) : left_(bytes.substr(bytes.empty() ? 0 : 1)) {
-    if (!bytes.empty()) settings_ = static_cast<std::uint8_t>(bytes.front());
-  }
+  explicit Script(std::string_view bytes) : settings_(bytes), left_(bytes.substr(bytes.empty() ? 0 : 1)) {}
 
-  std::uint8_t settings() const { return settings_; }
+  Settings settings() const { return settings_; }
   // False at the end. What is no step is passed over.
   bool next(Step& step) {
     const std::size_t begin = left_.find('~');
@@ -49,7 +63,7 @@ class Script {
   }
 
  private:
-  std::uint8_t settings_ = 0;
+  Settings settings_;
   std::string_view left_;
 };
 

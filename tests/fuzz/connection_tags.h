@@ -25,6 +25,9 @@ class Tags {
     for (; prefix_.size() < 14; hash >>= 4) prefix_ += "0123456789abcdef"[hash & 15];
   }
 
+  // The field in which an endpoint says how long the body is that it sends; nothing that a script writes is
+  // one.
+  std::string size_field() const { return "x-" + prefix_; }
   std::string text(Tag tag) const { return prefix_ + digits(tag.client) + digits(tag.count); }
   std::vector<Tag> find_all(std::string_view bytes) const {
     std::vector<Tag> out;

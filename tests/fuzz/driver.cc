@@ -43,6 +43,7 @@ constexpr std::string_view kPieces[] = {
     "OPTIONS * ", "Host: a\r\n", "Expect: 100-continue\r\n", "Connection: x, close\r\n", "Connection: upgrade\r\n",
     "Upgrade: websocket\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Trailer: x\r\n",
     "X-Forwarded-For: 1.1.1.1\r\n", "X: y\r\n", "x: \r\n",
+    "~s0", "~n00", "~n11", "~a00", "~u00", "~q0", "~x0", "~t2", "~t6", "~t:",
 };
 // clang-format on
 

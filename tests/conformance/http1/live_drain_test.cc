@@ -115,6 +115,45 @@ TEST_CASE("live: an upstream that changes or goes finishes what is under way on 
   }
 }
 
+TEST_CASE("live: a reload with another seed begins the picks anew, and one with the same goes on") {
+  LiveProxy::Options options;
+  options.backends = 4;
+  options.upstream.policy.balancer = RandomConfig{};
+  LiveProxy proxy(std::move(options));
+  Peer& client = proxy.connect();
+  std::string picked;
+  for (std::size_t i = 0; i < 4; ++i) {
+    proxy.backend(i).answer = [&picked, i](const Message&) {
+      picked += std::to_string(i);
+      return response("ok");
+    };
+  }
+  const auto picks = [&] {
+    picked.clear();
+    for (int i = 0; i < 20; ++i) {
+      const std::size_t before = messages(client.received).size();
+      client.send(request("GET", "/"));
+      REQUIRE(proxy.run_until_answered(client, before + 1));
+    }
+    return picked;
+  };
+  const auto reload = [&](std::uint64_t seed) {
+    ProxyConfig config = proxy.worker().config();
+    config.upstreams[0].seed = seed;
+    apply(proxy, config, no_sockets(1));
+  };
+  const std::string of_one = picks();
+  reload(1);
+  CHECK(picks() != of_one);
+  reload(2);
+  const std::string of_two = picks();
+  CHECK(of_two != of_one);
+  reload(1);
+  CHECK(picks() == of_one);
+  reload(2);
+  CHECK(picks() == of_two);
+}
+
 TEST_CASE("live: a worker may end with anything under way") {
   LiveProxy proxy;
   proxy.backend().answer = [](const Message&) { return std::string(); };

@@ -71,6 +71,7 @@ class Backend final : public IoHandler {
   explicit Backend(EventLoop& loop);
   const Address& address() const { return address_; }
   void on_io(std::uint32_t events) override;
+  int listener() const { return socket_.fd(); }
   // New connections are refused from here on; those that are open break.
   void kill();
 

@@ -24,7 +24,7 @@ std::string text_of(const DecisionLog& log) {
   for (std::size_t i = 0; i < log.size(); ++i) {
     const Decision& decision = log[i];
     if (!text.empty()) text += ", ";
-    text += std::to_string(decision.of.call_slot) + "." + std::to_string(decision.of.attempt) + " " +
+    text += std::to_string(decision.of.call.slot) + "." + std::to_string(decision.of.attempt) + " " +
             std::string(name(decision.kind));
     if (decision.of.hedge) text += " (hedge)";
     if (decision.kind == Decision::Kind::retry) {

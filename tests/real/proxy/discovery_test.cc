@@ -113,23 +113,25 @@ TEST_CASE("an answer that comes after its asker has gone is dropped") {
   discovery.reset();
   bool answered = false;
   const auto asker = std::make_shared<int>();
-  dns.ask({}, asker, [&](const Answer&) { answered = true; });
+  const auto& same_name = std::get<DnsDiscovery>(by_dns().discovery);
+  dns.ask(same_name, asker, [&](const Answer&) { answered = true; });
   run_until(loop, [&] { return answered; });
   CHECK(told.lists.empty());
 }
 
 TEST_CASE("the client ends while a look-up is under way") {
   EventLoop loop;
-  std::mutex blocked;
-  blocked.lock();
+  // The thread may come to it when this test is over.
+  const auto blocked = std::make_shared<std::mutex>();
+  blocked->lock();
   {
-    DnsClient dns(loop, [&blocked](const DnsDiscovery&) {
-      const std::lock_guard wait(blocked);
+    DnsClient dns(loop, [blocked](const DnsDiscovery&) {
+      const std::lock_guard wait(*blocked);
       return Answer{Error{"too late"}};
     });
     dns.ask({}, std::make_shared<int>(), [](const Answer&) { FAIL("nobody asks any more"); });
   }
-  blocked.unlock();
+  blocked->unlock();
   loop.run_once(Time{});
 }
 

@@ -67,6 +67,37 @@ TEST_CASE("a proxy says where it listens, serves, tells of itself, and ends on S
   CHECK(proxy.err().find("drained") != std::string::npos);
 }
 
+TEST_CASE("decisions are told by the request id that the access log has, while a request is under way and after") {
+  const TemporaryFolder folder;
+  NamedBackend backend("one");
+  Object config = config_to(backend.address());
+  config["access_log"] = {{"path", "access.log"}};
+  RunningProxy proxy({"--config", folder.write("p.json", config.dump())});
+  REQUIRE(proxy.ready());
+  const auto decisions = [&](const std::string& query) {
+    return parsed(proxy.admin("GET", "/explain" + query))["decisions"];
+  };
+  Client held(proxy.address("in"));
+  held.send("GET /held HTTP/1.1\r\nHost: a\r\nX-Request-ID: mine-1\r\n\r\n");
+  while (decisions("?request_id=mine-1").empty()) {
+  }
+  CHECK(Client(proxy.address("in")).ask("GET", "/other").status == 200);
+  backend.release();
+  CHECK(held.receive().status == 200);
+  const Object mine = decisions("?request_id=mine-1");
+  REQUIRE(mine.size() == 1);
+  CHECK(mine[0]["request_id"] == "mine-1");
+  CHECK(mine[0]["endpoint"] == backend.address());
+  CHECK(decisions("?request_id=mine").empty());
+  const std::string made = decisions("?limit=1")[0]["request_id"];
+  CHECK(made.size() == 32);
+  proxy.signal(SIGTERM);
+  CHECK(proxy.wait() == 0);
+  const std::string log = text_of_file(folder / "access.log");
+  CHECK(log.find("\"request_id\":\"mine-1\"") != std::string::npos);
+  CHECK(log.find("\"request_id\":\"" + made + "\"") != std::string::npos);
+}
+
 TEST_CASE("the admin server refuses what it doesn't know, and what pages of a browser could send") {
   const TemporaryFolder folder;
   NamedBackend backend("one");
@@ -146,14 +177,19 @@ TEST_CASE("POST /config takes up its body, or says why not") {
   };
   Object change = config_to(two.address());
   change["workers"] = 3;
-  CHECK(refused(change).ends_with("$.workers: a change from 2 to 3 needs a restart"));
+  CHECK(refused(change) == "POST /config: $.workers: a change from 2 to 3 needs a restart");
   change = config_to(two.address());
   change["journal"] = {{"folder", "/tmp"}};
   CHECK(refused(change).find("$.journal: a change from none to /tmp") != std::string::npos);
   change = config_to(two.address());
   change["listeners"].push_back(listener("taken", "a", proxy.address("admin").text()));
-  CHECK(refused(change).find("$.listeners[1].address: " + proxy.address("admin").text() +
+  CHECK(refused(change).find("POST /config: $.listeners[1].address: " + proxy.address("admin").text() +
                              " can't be listened on (Address already in use)") != std::string::npos);
+  change = config_to(two.address());
+  change["upstreams"]["a"]["policy"] = "none.json";
+  CHECK(refused(change).starts_with("POST /config: $.upstreams.a.policy: \"none.json\" can't be read"));
+  const Answer unread = proxy.admin("POST", "/config", "{\n  \"listeners\": [}\n");
+  CHECK(parsed(unread)["error"].get<std::string>().starts_with("POST /config:2:17: not JSON: "));
   CHECK(kept.ask("GET", "/").body == "one");
 }
 
@@ -289,6 +325,27 @@ TEST_CASE("the flag --check reads everything that a configuration names and star
   config["upstreams"]["a"] = {{"endpoints", {"127.0.0.1:9"}}};
   config["journal"] = {{"folder", "none"}};
   CHECK(check(config).find("$.journal.folder:") != std::string::npos);
+}
+
+TEST_CASE("the flag --check says which addresses this machine doesn't have, and leaves ports alone") {
+  const TemporaryFolder folder;
+  const auto check = [&](const Object& what) {
+    RunningProxy proxy({"--check", "--config", folder.write("p.json", what.dump())});
+    const int code = proxy.wait();
+    return std::to_string(code) + " " + proxy.out() + proxy.err();
+  };
+  NamedBackend uses_its_port("one");
+  Object config = config_to("127.0.0.1:9");
+  config["listeners"][0]["address"] = uses_its_port.address();
+  CHECK(check(config).starts_with("0 "));
+  // An address for documentation, which no machine has.
+  config["listeners"][0]["address"] = "192.0.2.1:8080";
+  CHECK(check(config) == "2 meshtwin-proxy: " + (folder / "p.json") +
+                             ": $.listeners[0].address: 192.0.2.1:8080 can't be listened on (Cannot assign "
+                             "requested address); give an address of this machine (ip address)\n");
+  config["listeners"][0]["address"] = "127.0.0.1:0";
+  config["admin"] = {{"address", "192.0.2.1:0"}, {"allow_remote", true}};
+  CHECK(check(config).find(": $.admin.address: 192.0.2.1:0 can't be listened on (") != std::string::npos);
 }
 
 TEST_CASE("a start that can't be is told in one line, with exit code 2") {
