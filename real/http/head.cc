@@ -87,12 +87,25 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+namespace {
+
+// `name` has a size that known ones have.
+bool is_lookalike(std::string_view name) {
+  if (name.find('_') == std::string_view::npos) return false;
+  std::array<char, kNameSizeMax> hyphenated;
+  std::replace_copy(name.begin(), name.end(), hyphenated.begin(), '_', '-');
+  return known_header({hyphenated.data(), name.size()}) != KnownHeader::other;
+}
+
+}  // namespace
+
 KnownHeader known_header(std::string_view name) {
   if (name.size() > kNameSizeMax) return KnownHeader::other;
   const std::size_t end = kFirstOfSize[name.size() + 1];
   for (std::size_t i = kFirstOfSize[name.size()]; i < end; ++i) {
     if (same_token(name, kKnownNames[i].name)) return kKnownNames[i].known;
   }
+  if (kFirstOfSize[name.size()] < end && is_lookalike(name)) return KnownHeader::lookalike;
   return KnownHeader::other;
 }
 
@@ -101,6 +114,11 @@ std::string_view value_of(const MessageHead& head, KnownHeader known) {
     if (field.known == known) return field.value;
   }
   return {};
+}
+
+bool is_named_by_connection(const MessageHead& head, std::string_view name) {
+  return std::any_of(head.connection_options.begin(), head.connection_options.end(),
+                     [&](std::string_view option) { return equal_ignoring_case(option, name); });
 }
 
 std::optional<std::uint32_t> max_forwards(const RequestHead& head) {

@@ -51,6 +51,7 @@ enum class KnownHeader : std::uint8_t {
   tracestate,
   date,
   max_forwards,
+  lookalike,  // one of these names with "_" for "-", which CGI and its like take for the name itself
 };
 // By name, whatever its case. The name is a token: not empty, and of the characters that names may have.
 KnownHeader known_header(std::string_view name);
@@ -87,6 +88,9 @@ struct ResponseHead : MessageHead {
 
 // The first field of a kind; empty where there is none.
 std::string_view value_of(const MessageHead& head, KnownHeader known);
+
+// Whether Connection names such a field, so that it ends here (RFC 9110, 7.6.1).
+bool is_named_by_connection(const MessageHead& head, std::string_view name);
 
 // How often the request may still be passed on (RFC 9110, 7.6.2); none for methods that don't heed it, and
 // where the client sent none or no number.

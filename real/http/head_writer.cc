@@ -17,22 +17,17 @@ void append_line(std::string_view name, std::string_view value, std::string& out
 
 constexpr std::uint32_t bit(KnownHeader known) { return 1u << static_cast<unsigned>(known); }
 
-// Fields of one hop, and those that are written anew.
+// Fields of one hop, those that are written anew, and what could be taken for either.
 constexpr std::uint32_t kNeverGoOn = bit(KnownHeader::connection) | bit(KnownHeader::keep_alive) |
                                      bit(KnownHeader::proxy_connection) | bit(KnownHeader::te) |
                                      bit(KnownHeader::transfer_encoding) | bit(KnownHeader::upgrade) |
                                      bit(KnownHeader::proxy_authenticate) |
-                                     bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length);
+                                     bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length) |
+                                     bit(KnownHeader::lookalike);
 
 constexpr std::uint32_t kForwarded = bit(KnownHeader::x_forwarded_for) | bit(KnownHeader::x_forwarded_proto);
 
-// RFC 9110, 7.6.1: what Connection names ends here, too. Fields that are written anew are named in vain.
-bool is_named_by_connection(const MessageHead& head, const HeaderField& field) {
-  return std::any_of(head.connection_options.begin(), head.connection_options.end(),
-                     [&](std::string_view option) { return equal_ignoring_case(option, field.name); });
-}
-
-// Sends fields on. Those that stand side by side as they are to be written go in one piece.
+// Sends fields on, but for those that end here. Those that stand side by side as they are to be written go in one piece.
 class FieldsWriter {
  public:
   FieldsWriter(const MessageHead& head, std::uint32_t without, std::string& out)
@@ -41,7 +36,7 @@ class FieldsWriter {
   // Whether the field goes on.
   bool write(const HeaderField& field) {
     if ((without_ & bit(field.known)) != 0) return false;
-    if (!head_.connection_options.empty() && is_named_by_connection(head_, field)) return false;
+    if (!head_.connection_options.empty() && is_named_by_connection(head_, field.name)) return false;
     if (!field.verbatim) {
       flush();
       append_line(field.name, field.value, out_);

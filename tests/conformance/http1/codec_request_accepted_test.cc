@@ -186,8 +186,11 @@ TEST_CASE("known fields are known by name in any case, and no others are") {
   CHECK(known_header("X-Forwarded-Proto") == KnownHeader::x_forwarded_proto);
   CHECK(known_header("Proxy-Authenticate") == KnownHeader::proxy_authenticate);
   CHECK(known_header("Proxy-Authorization") == KnownHeader::proxy_authorization);
+  CHECK(known_header("keep_alive") == KnownHeader::lookalike);
+  CHECK(known_header("Transfer_Encoding") == KnownHeader::lookalike);
+  CHECK(known_header("x_forwarded-for") == KnownHeader::lookalike);
   for (const std::string_view name :
-       {"X", "tf", "vi", "vib", "hosts", "hist", "upgrad", "connectioN2", "keep_alive", "transfer_encoding",
+       {"X", "tf", "vi", "vib", "hosts", "hist", "upgrad", "connectioN2", "keep_alivf", "transfer_encodinG_",
         "content-lengtg", "dontent-length", "content~length", "x-forwarded-fox", "proxy-authorizatiom",
         "proxy-authorizations", "a-name-that-is-longer-than-any"}) {
     INFO(name);

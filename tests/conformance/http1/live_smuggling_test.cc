@@ -244,6 +244,24 @@ TEST_CASE("live: an endpoint gets one Host, one framing and no field of the clie
 }
 
 // The head is fine, so an endpoint may see the request begin; it never sees it end.
+TEST_CASE("live: names that CGI takes for framing or for what the proxy says of a request don't go on") {
+  LiveProxy proxy;
+  Peer& client = proxy.connect(
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent_Length: 50\r\nTRANSFER_ENCODING: chunked\r\n"
+      "X_Forwarded_For: 10.1.1.1\r\nX-Forwarded_Proto: https\r\nx_request_id: 1\r\nUser_Agent: kept\r\n"
+      "Content_Lengths: kept\r\n\r\nhello");
+  REQUIRE(proxy.run_until_answered(client));
+  const Message got = messages(proxy.backend().connections[0]->received).at(0);
+  CHECK(got.body == "hello");
+  CHECK(got.field("user_agent") == "kept");
+  CHECK(got.field("content_lengths") == "kept");
+  for (const char* gone :
+       {"content_length", "transfer_encoding", "x_forwarded_for", "x-forwarded_proto", "x_request_id"}) {
+    INFO(gone);
+    CHECK(got.field(gone).empty());
+  }
+}
+
 TEST_CASE("live: a body in chunks that has two readings breaks off, here and at the endpoint") {
   const std::vector<std::string> bodies = {
       "\r\n",
