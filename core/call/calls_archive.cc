@@ -19,7 +19,7 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
     archive.value(*count);
   }
   for (bool* flag : {&holds_retry_, &idempotent_, &sealed_, &counted_}) archive.value(*flag);
-  archive.value(last_failure_, FailureKind::cancelled);
+  archive.value(last_failure_, kLastFailureKind);
   archive.value(status_);
   archive.require(state_ != State::idle && counted_);
   archive.require(started_ <= kMaxAttempts);

@@ -42,7 +42,8 @@ enum class FailureKind : std::uint8_t {
   cancelled,         // by the caller
   local,             // this machine had no descriptor, port or memory for a connection: no fault of the endpoint
 };
-inline constexpr int kFailureKinds = 12;
+inline constexpr FailureKind kLastFailureKind = FailureKind::local;
+inline constexpr int kFailureKinds = static_cast<int>(kLastFailureKind) + 1;
 
 // As results, metrics and logs write it: "connect", "5xx", "rejected_limit", ...
 std::string_view name(FailureKind kind);

@@ -18,10 +18,16 @@ void set_option(int fd, int level, int option, int value) {
 
 Error last_error() { return Error{std::strerror(errno)}; }
 
+// A datagram socket takes no scarce port, and fails where this machine has no address to reach that one from.
+bool has_source_for(const Address& address) {
+  const Fd fd(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return !fd.valid() || ::connect(fd.get(), address.data(), address.size()) == 0;
+}
+
 // Out of descriptors, memory or ports.
-bool is_local_error(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-         error == EADDRNOTAVAIL || error == EAGAIN;
+bool is_local_error(int error, const Address& address) {
+  if (error == EADDRNOTAVAIL) return has_source_for(address);
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM || error == EAGAIN;
 }
 
 }  // namespace
@@ -49,8 +55,9 @@ Fd accept_tcp(int listener, Address* peer) {
 Result<Fd> connect_tcp(const Address& address, bool* local) {
   if (local != nullptr) *local = false;
   const auto failed = [&] {
-    if (local != nullptr) *local = is_local_error(errno);
-    return last_error();
+    const Error error = last_error();
+    if (local != nullptr) *local = is_local_error(errno, address);
+    return error;
   };
   Fd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return failed();

@@ -15,33 +15,36 @@ ConnectionPool::~ConnectionPool() = default;
 
 void ConnectionPool::prepare(std::size_t connections) {
   for (std::size_t i = 0; i < connections; ++i) {
-    if (ClientConnection* connection = open()) idle_.push_back(connection);
+    bool local = false;
+    if (ClientConnection* connection = open(local)) idle_.push_back(connection);
   }
 }
 
 void ConnectionPool::send(PooledRequest request) {
   ClientConnection* connection = nullptr;
+  bool local = false;
   if (idle_.empty()) {
-    connection = open();
+    connection = open(local);
   } else {
     connection = idle_.back();
     idle_.pop_back();
   }
   if (connection != nullptr) return connection->send(std::move(request));
-  ++without_socket_;
+  if (local) ++without_socket_;
   // Later, as any other answer.
-  loop_.post([this, id = request.id] {
+  loop_.post([this, id = request.id, why = local ? FailureKind::local : FailureKind::connect] {
     PooledAnswer answer;
-    answer.failure = FailureKind::local;
+    answer.failure = why;
     on_answer_(id, answer);
   });
 }
 
-ClientConnection* ConnectionPool::open() {
-  Result<Fd> fd = connect_tcp(address_);
+ClientConnection* ConnectionPool::open(bool& local) {
+  Result<Fd> fd = connect_tcp(address_, &local);
   if (!fd) return nullptr;
   auto connection = std::make_unique<ClientConnection>(loop_, std::move(fd).value(), *this);
-  if (!connection->watch()) return nullptr;
+  local = !connection->watch();
+  if (local) return nullptr;
   ++opened_;
   connection->place = all_.size();
   all_.push_back(std::move(connection));

@@ -51,7 +51,8 @@ class ConnectionPool {
 
  private:
   friend class ClientConnection;
-  ClientConnection* open();
+  // Null where it can't be begun; `local`: for want of a descriptor, port or memory.
+  ClientConnection* open(bool& local);
   void back(ClientConnection& connection);
   void ended(ClientConnection& connection, std::optional<PooledRequest> request, bool again,
              const PooledAnswer& answer);
