@@ -1,6 +1,8 @@
 #include "real/proxy/dns_client.h"
 
 #include <algorithm>
+#include <iterator>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -27,9 +29,30 @@ void DnsClient::ask(const DnsDiscovery& question, std::weak_ptr<void> asker, OnA
   }
   shared_->changed.notify_one();
   if (!start) return;
-  std::thread([shared = shared_, resolve = resolve_, &loop = loop_] {
-    run(*shared, resolve, loop);
-  }).detach();
+  try {
+    std::thread([shared = shared_, resolve = resolve_, &loop = loop_] {
+      run(*shared, resolve, loop);
+    }).detach();
+  } catch (const std::system_error&) {
+    no_thread();
+  }
+}
+
+// The threads that there are take the question; with none, all that wait hear of it, and ask again in their time.
+void DnsClient::no_thread() {
+  std::vector<Question> unheard;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (--shared_->threads > 0) return;
+    unheard.assign(std::make_move_iterator(shared_->questions.begin()),
+                   std::make_move_iterator(shared_->questions.end()));
+    shared_->questions.clear();
+  }
+  for (Question& one : unheard) {
+    loop_.post([one = std::move(one)] {
+      if (!one.asker.expired()) one.on_answer(Error{"this machine has no thread left to resolve names with"});
+    });
+  }
 }
 
 std::optional<DnsClient::Question> DnsClient::Shared::take() {

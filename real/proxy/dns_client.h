@@ -64,6 +64,7 @@ class DnsClient {
     // One about a name that no thread is busy with; under the lock.
     std::optional<Question> take();
   };
+  void no_thread();
   static void run(Shared& shared, const Resolve& resolve, EventLoop& loop);
 
   EventLoop& loop_;
