@@ -15,10 +15,12 @@ class UpstreamConnection;
 
 struct Endpoint {
   EndpointIndex index = 0;
-  std::uint32_t metrics_number = 0;  // in UpstreamMetrics
+  bool is_counted = false;           // has a number in UpstreamMetrics
+  std::uint32_t metrics_number = 0;  // that
   std::string name;
   Address address;
   bool is_member = false;
+  std::uint32_t uses = 0;  // connections, and attempts of requests under way
   std::vector<std::unique_ptr<UpstreamConnection>> idle;  // the one used last at the end
 };
 

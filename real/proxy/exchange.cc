@@ -206,7 +206,9 @@ void Exchange::attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> 
   statuses_[attempt] = 0;
   attempts_begun_ = static_cast<std::uint8_t>(attempt + 1);
   settled_ = static_cast<std::uint8_t>(settled_ & ~(1u << attempt));
-  ++driver_->metrics_of(*driver_->endpoints()[endpoint]).upstream_rq_active;
+  Endpoint& where = *driver_->endpoints()[endpoint];
+  ++where.uses;
+  ++driver_->metrics_of(where).upstream_rq_active;
 }
 
 void Exchange::count_repeat(std::uint8_t attempt) {
@@ -336,7 +338,11 @@ void Exchange::tunnel_over(std::uint64_t bytes_from_client, std::uint64_t bytes_
   in_response_ = false;
   assert(finished_);
   drop_attempt(attempt, FailureKind::none);
-  listener_->request_over();
+  ListenerMetrics& metrics = listener_->metrics();
+  --metrics.downstream_rq_active;
+  if (why == AccessFlag::client_gone) ++metrics.downstream_rq_rx_reset;
+  else if (why == AccessFlag::response_incomplete) ++metrics.downstream_rq_tx_reset;
+  else ++metrics.downstream_rq_completed;
   listener_->connection_closed();
   end(false);
 }
@@ -348,6 +354,7 @@ void Exchange::end(bool keep_alive) {
   listener_->metrics().downstream_rq_xx.add(status_);
   if (!is_conversation()) listener_->metrics().downstream_rq_time.record(now - facts_.began);
   if (CallLogger* logger = worker_.call_logger()) logger->log(*this, now);
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) --driver_->endpoints()[endpoints_[n]]->uses;
   Downstream* client = std::exchange(client_, nullptr);
   if (client != nullptr) client->exchange_over(keep_alive);
   driver_.reset();

@@ -47,6 +47,7 @@ struct ListenerMetrics {
 struct EndpointMetrics {
   std::string name;
   std::string address;
+  std::uint32_t users = 0;  // endpoints of policy cores that count here
   std::uint64_t upstream_cx_total = 0;                   // connections begun
   std::uint64_t upstream_cx_active = 0;                  // open, or being opened
   std::uint64_t upstream_cx_connect_fail = 0;            // refused, unreachable or too late
@@ -87,17 +88,24 @@ struct UpstreamMetrics {
   std::uint64_t breaker_open = 0;                          // 1 while the service's breaker is open
   Histogram upstream_rq_time;                              // of calls, from their start to their outcome
 
-  // An endpoint keeps its number, too, whichever policy core counts for it and however it is called there.
+  // An endpoint keeps its number as long as any policy core counts for it, however it is called there. The number of
+  // one that has left is given to the next new one.
   std::deque<EndpointMetrics> endpoints;
-  std::uint32_t endpoint_number(std::string_view endpoint, std::string_view address) {
+  std::uint32_t add_endpoint(std::string_view endpoint, std::string_view address) {
+    std::size_t number = endpoints.size();
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-      if (endpoints[i].name == endpoint && endpoints[i].address == address)
+      if (endpoints[i].name == endpoint && endpoints[i].address == address) {
+        ++endpoints[i].users;
         return static_cast<std::uint32_t>(i);
+      }
+      if (endpoints[i].users == 0 && number == endpoints.size()) number = i;
     }
-    EndpointMetrics& added = endpoints.emplace_back();
+    if (number == endpoints.size()) endpoints.emplace_back();
+    EndpointMetrics& added = endpoints[number] = {};
     added.name = endpoint;
     added.address = address;
-    return static_cast<std::uint32_t>(endpoints.size() - 1);
+    added.users = 1;
+    return static_cast<std::uint32_t>(number);
   }
 };
 

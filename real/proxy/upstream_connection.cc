@@ -24,12 +24,14 @@ UpstreamConnection::UpstreamConnection(UpstreamDriver& driver, Endpoint& endpoin
   EndpointMetrics& metrics = driver_.metrics_of(endpoint_);
   ++metrics.upstream_cx_total;
   ++metrics.upstream_cx_active;
+  ++endpoint_.uses;
   driver_.loop().timers().arm(timer_, driver_.loop().now() + driver_.config().connect_timeout);
 }
 
 UpstreamConnection::~UpstreamConnection() {
   driver_.loop().not_at_round_end(*this);
   --driver_.metrics_of(endpoint_).upstream_cx_active;
+  --endpoint_.uses;
 }
 
 void UpstreamConnection::carry(Exchange& exchange, std::uint8_t attempt) {

@@ -37,7 +37,13 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
 
-UpstreamDriver::~UpstreamDriver() { add_core_counts(); }
+UpstreamDriver::~UpstreamDriver() {
+  add_core_counts();
+  for (const auto& endpoint : endpoints_) {
+    endpoint->idle.clear();
+    if (endpoint->is_counted) --metrics_of(*endpoint).users;
+  }
+}
 
 EventLoop& UpstreamDriver::loop() { return worker_.loop(); }
 
@@ -49,7 +55,6 @@ Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
   endpoint.index = static_cast<EndpointIndex>(endpoints_.size() - 1);
   endpoint.name = config.name;
   endpoint.address = config.address;
-  endpoint.metrics_number = metrics_.endpoint_number(endpoint.name, endpoint.address.text());
   calls_.name_endpoint(endpoint.index, endpoint.name);
   return endpoint;
 }
@@ -84,6 +89,9 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
   for (const EndpointStatus& status : list) {
     Endpoint& endpoint = endpoint_for(status.endpoint);
     if (std::exchange(endpoint.is_member, true)) continue;  // listed twice
+    if (!std::exchange(endpoint.is_counted, true)) {
+      endpoint.metrics_number = metrics_.add_endpoint(endpoint.name, endpoint.address.text());
+    }
     members.push_back({endpoint.index, status.endpoint.weight, status.healthy});
   }
   std::sort(members.begin(), members.end(),
@@ -93,6 +101,15 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
   }
   calls_.update_endpoints(loop().now(), std::make_shared<const Membership>(members));
   drain();
+  stop_counting_former();
+}
+
+// What is counted of an endpoint takes most of its memory, and goes when its last request has.
+void UpstreamDriver::stop_counting_former() {
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->is_member || endpoint->uses > 0 || !std::exchange(endpoint->is_counted, false)) continue;
+    --metrics_of(*endpoint).users;
+  }
 }
 
 void UpstreamDriver::start(Exchange& exchange) {
@@ -293,6 +310,7 @@ void UpstreamDriver::conclude_ended() {
 void UpstreamDriver::close_idle(Time now) {
   for (const auto& endpoint : endpoints_) {
     auto& idle = endpoint->idle;  // in order of their last use
+    if (idle.empty()) continue;
     const auto kept = std::find_if(idle.begin(), idle.end(),
                                    [&](const auto& connection) { return connection->idle_until() > now; });
     metrics_of(*endpoint).upstream_cx_idle_timeout += static_cast<std::uint64_t>(kept - idle.begin());

@@ -81,6 +81,7 @@ class UpstreamDriver {
   void take(const Event& event);
   void tell(const Event& event);
   Endpoint& endpoint_for(const EndpointConfig& config);
+  void stop_counting_former();
   void drain();
   void carry_out(const Output& output);
   void start_attempt(Exchange& exchange, const Output& output);

@@ -1,7 +1,9 @@
 // Endpoints that fail: what is repeated, what is not, and what clients see of it.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "real/proxy/upstream_driver.h"
 #include "tests/conformance/http1/live_proxy.h"
 
 namespace meshtwin {
@@ -265,6 +267,37 @@ TEST_CASE("live: endpoints that leave finish what is under way, and get no more"
   Peer& last = proxy.connect(request("GET", "/"));
   REQUIRE(proxy.run_until_answered(last));
   CHECK(summary(last.received) == "503 [no endpoint is available\n]");
+}
+
+TEST_CASE("live: an endpoint that has left is counted until its last request, and counts anew when it is back") {
+  LiveProxy proxy(retries(2, 1));
+  proxy.backend(0).answer = [](const Message&) { return std::string(); };
+  proxy.set_members(1);
+  Peer& client = proxy.connect(request("GET", "/"));
+  REQUIRE(proxy.run_until([&] { return proxy.backend(0).requests() == 1; }));
+  const auto driver = proxy.worker().find_upstream(proxy.upstream().name);
+  const auto counted = [&] {
+    return std::ranges::count_if(driver->endpoints(), [](const auto& endpoint) { return endpoint->is_counted; });
+  };
+  CHECK(counted() == 1);
+  proxy.set_members(2);
+  proxy.set_members(2);
+  CHECK(counted() == 2);
+  proxy.backend(0).connections[0]->send(response("done"));
+  REQUIRE(proxy.run_until_answered(client));
+  CHECK(proxy.endpoint(0).upstream_rq_success + proxy.endpoint(1).upstream_rq_success == 1);
+  proxy.settle();
+  for (int i = 0; i < 50; ++i) {
+    proxy.set_members(1);
+    CHECK(counted() == 1);
+    proxy.set_members(2);
+    CHECK(counted() == 1);
+  }
+  CHECK(driver->endpoints().size() == 2);
+  CHECK(proxy.upstream().endpoints.size() == 2);
+  Peer& last = proxy.connect(request("GET", "/"));
+  REQUIRE(proxy.run_until_answered(last));
+  CHECK(summary(last.received) == "200 [ok]");
 }
 
 }  // namespace

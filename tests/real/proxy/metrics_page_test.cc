@@ -73,7 +73,7 @@ TEST_CASE("the counts of workers are added up under the names of the configurati
     upstream.call_result[static_cast<std::size_t>(FailureKind::timeout)] = 2;
     upstream.upstream_rq_time.record(40ms, 5);
     const auto count = [&](const std::string& name, const std::string& address) -> std::uint64_t& {
-      return upstream.endpoints[upstream.endpoint_number(name, address)].upstream_rq_total;
+      return upstream.endpoints[upstream.add_endpoint(name, address)].upstream_rq_total;
     };
     if (i == 1) count("gone", "10.0.0.9:80") = 1;
     count("10.0.0.1:80", "10.0.0.1:80") = 100;
