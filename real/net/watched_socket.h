@@ -26,9 +26,11 @@ class WatchedSocket {
   bool reads() const { return (events_ & EPOLLIN) != 0; }
   bool writes() const { return (events_ & EPOLLOUT) != 0; }
 
+  // `breaks`: a hang-up or reset is of interest even where nothing else is, and ends the watching.
   // False where the kernel can't watch any more sockets.
-  bool watch_for(bool reading, bool writing) {
-    const std::uint32_t events = (reading ? EPOLLIN | EPOLLRDHUP : 0u) | (writing ? EPOLLOUT : 0u);
+  bool watch_for(bool reading, bool writing, bool breaks = false) {
+    std::uint32_t events = (reading ? EPOLLIN | EPOLLRDHUP : 0u) | (writing ? EPOLLOUT : 0u);
+    if (breaks && events == 0) events = EPOLLHUP;
     const std::uint32_t before = std::exchange(events_, events);
     if (events == before) return true;
     if (events == 0) {

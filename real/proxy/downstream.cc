@@ -23,6 +23,11 @@ constexpr std::size_t kCopied = 4 * 1024;  // smaller pieces are joined to one w
 constexpr std::uint64_t kLingerBytesMax = 1024 * 1024;
 constexpr Duration kLinger = std::chrono::seconds(2);
 
+// Of a field that goes on to the endpoint; else empty.
+std::string_view passed_on(const RequestHead& head, KnownHeader known, std::string_view name) {
+  return is_named_by_connection(head, name) ? std::string_view() : value_of(head, known);
+}
+
 }  // namespace
 
 Downstream::Downstream(WorkerState& worker, Listener& listener, Fd fd, const Address& peer)
@@ -147,9 +152,11 @@ void Downstream::begin_exchange() {
   if (config.forwarded_for != ForwardedFor::off) options.client_ip = peer_;
   options.replace_forwarded = config.forwarded_for == ForwardedFor::set;
   if (forwards) options.max_forwards = *forwards - 1;
-  std::string_view request_id = value_of(head, KnownHeader::x_request_id);
+  std::string_view request_id = passed_on(head, KnownHeader::x_request_id, "x-request-id");
   if (request_id.empty()) request_id = options.request_id = worker_.new_request_id();
-  if (value_of(head, KnownHeader::traceparent).empty()) options.traceparent = worker_.new_traceparent();
+  if (passed_on(head, KnownHeader::traceparent, "traceparent").empty()) {
+    options.traceparent = worker_.new_traceparent();
+  }
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
   exchange_->begin(*this, std::move(driver),
@@ -186,61 +193,6 @@ void Downstream::answer_as_last(const RequestHead& head) {
   const std::uint16_t status = head.method == Method::options ? 200 : 405;
   log_refused(AccessFlag::none, status);
   answer_here(status, status == 200 ? "" : "Max-Forwards is 0\n", false, "allow: GET, HEAD, OPTIONS\r\n");
-}
-
-void Downstream::request_is_whole() {
-  state_ = State::response;
-  deadline_ = kNever;
-  exchange_->end_body();
-}
-
-bool Downstream::take_body() {
-  if (bytes_.empty() || !exchange_->takes_body()) return false;
-  if (framing_.kind == BodyFraming::Kind::chunked) return take_chunks();
-  const std::string_view part = bytes_.substr(0, std::min<std::uint64_t>(bytes_.size(), body_left_));
-  bytes_.remove_prefix(part.size());
-  body_left_ -= part.size();
-  moved_ += part.size();
-  if (body_left_ == 0) state_ = State::response;
-  exchange_->append_body(part);
-  if (exchange_ == nullptr || body_left_ > 0) return exchange_ != nullptr;
-  request_is_whole();
-  return true;
-}
-
-bool Downstream::take_chunks() {
-  const ChunkedDecoder::Step step = chunks_.decode(bytes_);
-  bytes_.remove_prefix(step.consumed);
-  moved_ += step.consumed;
-  switch (step.kind) {
-    case ChunkedDecoder::Kind::data: {
-      std::string chunk;
-      append_chunk_header(step.data.size(), chunk);
-      chunk.append(step.data).append("\r\n");
-      exchange_->append_body(chunk);
-      return exchange_ != nullptr;
-    }
-    case ChunkedDecoder::Kind::more:
-      return false;
-    case ChunkedDecoder::Kind::end: {
-      std::string last;
-      append_last_chunk(chunks_.trailers(), last);
-      state_ = State::response;
-      exchange_->append_body(last);
-      if (exchange_ != nullptr) request_is_whole();
-      return true;
-    }
-    case ChunkedDecoder::Kind::error:
-      break;
-  }
-  reject(400, "the body is not in valid chunks");
-  return false;
-}
-
-void Downstream::resume_body() {
-  if (state_ != State::body) return;
-  if (in_.empty()) return update_interest();
-  process_stored();
 }
 
 void Downstream::send(std::string_view bytes) {
@@ -397,7 +349,7 @@ void Downstream::update_interest() {
   const bool reading = (state_ == State::idle && !congested()) || state_ == State::lingering ||
                        (state_ == State::body && exchange_ != nullptr && exchange_->takes_body()) ||
                        (state_ == State::response && in_.empty());
-  if (!socket_.watch_for(reading, !out_.empty())) gone();
+  if (!socket_.watch_for(reading, !out_.empty(), exchange_ != nullptr)) gone();
 }
 
 }  // namespace meshtwin

@@ -25,7 +25,7 @@ Tunnel::Side::Side(Tunnel& of, EventLoop& loop, End end)
 }
 
 void Tunnel::Side::on_io(std::uint32_t events) {
-  if ((events & EPOLLERR) != 0) return tunnel.broken(*this);
+  if ((events & EPOLLERR) != 0 || (events & (EPOLLHUP | EPOLLIN)) == EPOLLHUP) return tunnel.broken(*this);
   if ((events & EPOLLOUT) != 0) tunnel.flush(*this);
   if (!tunnel.closed_ && (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) tunnel.read_from(*this);
 }
@@ -75,12 +75,15 @@ void Tunnel::flush(Side& side) {
 
 void Tunnel::update(Side& side) {
   const bool reading = !side.input_ended && side.other->out.size() < kCongested;
-  if (!side.socket.watch_for(reading, !side.out.empty())) broken(side);
+  // Once both directions have ended, a hang-up is no reset: what came before it may still have to be read.
+  if (!side.socket.watch_for(reading, !side.out.empty(), !side.output_ended)) broken(side);
 }
 
 void Tunnel::broken(const Side& side) {
   close(&side == &client_ ? AccessFlag::client_gone : AccessFlag::response_incomplete);
 }
+
+void Tunnel::cut_off() { close(AccessFlag::response_incomplete); }
 
 void Tunnel::close(AccessFlag why) {
   if (std::exchange(closed_, true)) return;

@@ -29,6 +29,8 @@ class Tunnel final : public IoHandler {
   Tunnel& operator=(const Tunnel&) = delete;
 
   void begin();
+  // Ends it with whatever is under way.
+  void cut_off();
   void on_io(std::uint32_t) override {}  // its two sides watch
   std::size_t place = 0;  // in the worker's list
 

@@ -493,6 +493,39 @@ TEST_CASE("live: a client that goes away in the middle of a response ends it at 
   }
 }
 
+TEST_CASE("live: a client that resets is noticed while nothing is read from it") {
+  LiveProxy proxy;
+  proxy.backend().script = [](Peer& peer) {
+    if (peer.received.empty()) peer.read_on(false);
+  };
+  SECTION("because its next request has come already") {
+    Peer& client = proxy.connect(request("GET", "/1") + request("GET", "/2"));
+    REQUIRE(proxy.run_until([&] { return proxy.upstream().call_active == 1; }));
+    proxy.settle();
+    client.reset();
+  }
+  SECTION("because the endpoint takes no more of its body") {
+    Peer& client = proxy.connect(request("PUT", "/", noise(20'000'000, 6)));
+    REQUIRE(proxy.run_until([&] { return proxy.backend().connections.size() == 1; }));
+    for (int i = 0; i < 500; ++i) proxy.settle();
+    REQUIRE(client.unsent() > 0);
+    client.reset();
+  }
+  REQUIRE(proxy.run_until([&] { return proxy.upstream().call_active == 0; }));
+  CHECK(proxy.listener().downstream_rq_rx_reset == 1);
+  proxy.backend().connections[0]->reset();
+}
+
+TEST_CASE("live: ids that Connection takes away are made anew") {
+  LiveProxy proxy;
+  Peer& client = proxy.connect(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: X-Request-Id, traceparent\r\nx-request-id: mine\r\ntraceparent: mine\r\n\r\n");
+  REQUIRE(proxy.run_until_answered(client));
+  const Message got = messages(proxy.backend().connections[0]->received).at(0);
+  CHECK(got.field("x-request-id").size() == 32);
+  CHECK(got.field("traceparent").size() == 55);
+}
+
 TEST_CASE("live: connections beyond connections_max wait until there is room") {
   LiveProxy::Options options;
   options.listener.connections_max = 3;

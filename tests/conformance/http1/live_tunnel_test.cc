@@ -186,8 +186,41 @@ TEST_CASE("live: a tunnel stops who sends more than the other end reads") {
   for (int i = 0; i < 50; ++i) tunnel.proxy.settle();
   CHECK(tunnel.client->unsent() == unsent);
   tunnel.endpoint->read_on(true);
-  REQUIRE(tunnel.proxy.run_until([&] { return tunnel.to_endpoint().size() == body.size(); }));
+  REQUIRE(tunnel.proxy.run_until([&] { return tunnel.endpoint->received.size() == tunnel.request.size() + body.size(); }));
   CHECK((tunnel.to_endpoint() == body));
+}
+
+TEST_CASE("live: a reset is noticed from an end that isn't read, since the other one takes no more") {
+  Open tunnel;
+  tunnel.endpoint->read_on(false);
+  tunnel.client->send(noise(20'000'000, 5));
+  for (int i = 0; i < 500; ++i) tunnel.proxy.settle();
+  REQUIRE(tunnel.client->unsent() > 0);
+  tunnel.client->reset();
+  REQUIRE(tunnel.proxy.run_until([&] { return tunnel.proxy.worker().connections() == 0; }));
+  CHECK(tunnel.proxy.upstream().call_active == 0);
+  CHECK(tunnel.proxy.listener().downstream_rq_rx_reset == 1);
+  CHECK(tunnel.proxy.listener().downstream_rq_completed == 0);
+  tunnel.endpoint->reset();
+}
+
+TEST_CASE("live: what an end says last reaches the other one, however slow, when each has ended its half") {
+  Open tunnel;
+  tunnel.client->read_on(false);
+  tunnel.client->half_close();
+  REQUIRE(tunnel.proxy.run_until_ended(*tunnel.endpoint));
+  const std::string last = noise(8'000'000, 6);
+  tunnel.endpoint->send(last);
+  tunnel.endpoint->half_close();
+  for (int i = 0; i < 500; ++i) tunnel.proxy.settle();
+  tunnel.client->read_on(true);
+  REQUIRE(tunnel.proxy.run_until_ended(*tunnel.client));
+  CHECK((tunnel.to_client() == last));
+}
+
+TEST_CASE("live: a worker that ends takes its tunnels out of the counts") {
+  Open tunnel;
+  tunnel.proxy.end_worker();
 }
 
 TEST_CASE("live: an upgrade that the endpoint doesn't take up is a request like any other") {
