@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
+#include <system_error>
 
 #include "real/net/socket.h"
 
@@ -51,11 +54,15 @@ bool receive_head(int fd, std::string& in, std::string& head) {
 
 Client::Client(const Address& address) : fd_(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
-  REQUIRE(::connect(fd_.get(), address.data(), address.size()) == 0);
+  if (::connect(fd_.get(), address.data(), address.size()) != 0) {
+    throw std::system_error(errno, std::generic_category(), address.text());
+  }
 }
 
 void Client::send(const std::string& bytes) {
-  REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+  if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+    throw std::runtime_error("not all of a request could be sent");
+  }
 }
 
 Answer Client::receive() {

@@ -21,7 +21,7 @@ struct Answer {
   std::string body;
 };
 
-// A connection that waits for what it asks; long enough for any test.
+// A connection that waits for what it asks; long enough for any test. Throws where it can't ask; for any thread.
 class Client {
  public:
   explicit Client(const Address& address);
