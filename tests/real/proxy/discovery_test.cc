@@ -113,7 +113,7 @@ TEST_CASE("an answer that comes after its asker has gone is dropped") {
   discovery.reset();
   bool answered = false;
   const auto asker = std::make_shared<int>();
-  const auto& same_name = std::get<DnsDiscovery>(by_dns().discovery);
+  const DnsDiscovery same_name = std::get<DnsDiscovery>(by_dns().discovery);
   dns.ask(same_name, asker, [&](const Answer&) { answered = true; });
   run_until(loop, [&] { return answered; });
   CHECK(told.lists.empty());
