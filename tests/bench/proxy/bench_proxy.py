@@ -11,17 +11,14 @@ import argparse
 import contextlib
 import json
 import os
-import resource
-import signal
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 
 import measures  # noqa: E402
 import report  # noqa: E402
 from figures import Figures  # noqa: E402
-from processes import Failure, Placement, Processes, first_line, only_one_at_a_time  # noqa: E402
+from processes import Failure, bench_processes, exit_status, first_line, only_one_at_a_time  # noqa: E402
 from subjects import KINDS, RELAYS, Context  # noqa: E402
 
 _UPSTREAMS = 4
@@ -171,39 +168,21 @@ def progress(text):
     print(f'bench proxy: {text}', file=sys.stderr, flush=True)
 
 
-def end(signal_number, frame):
-    raise KeyboardInterrupt
-
-
 def measure(args):
     """Returns the finished bench; whatever happens, nothing of it is left."""
     turn = contextlib.nullcontext() if args.quick else only_one_at_a_time(progress)
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    with turn, tempfile.TemporaryDirectory(prefix='meshtwin-bench-') as folder:
-        processes = Processes(Placement(args.realtime), folder)
-        try:
-            bench = Bench(args, processes, folder, limit)
-            bench.run()
-            return bench
-        finally:
-            # A second Ctrl-C must not leave anything behind.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            processes.stop_all()
+    with turn, bench_processes(args.realtime) as (processes, folder, files):
+        bench = Bench(args, processes, folder, files)
+        bench.run()
+        return bench
 
 
 def main():
     args = arguments()
-    signal.signal(signal.SIGTERM, end)
-    try:
-        bench = measure(args)
-    except Failure as failure:
-        progress(failure)
-        return 1
-    except KeyboardInterrupt:
-        progress('interrupted')
-        return 130
+    return exit_status(lambda: show(args, measure(args)), progress)
+
+
+def show(args, bench):
     judged = report.promises(bench.figures)
     if args.json:
         print(json.dumps(bench.document(judged), indent=2))

@@ -10,16 +10,14 @@ status is 1 where a decision came out otherwise, or the journal isn't whole, and
 import argparse
 import json
 import pathlib
-import resource
 import shutil
-import signal
 import sys
 import tempfile
 
 sys.dont_write_bytecode = True
 
 import replay_report  # noqa: E402
-from processes import Failure, Placement, Processes, last_words  # noqa: E402
+from processes import Failure, bench_processes, exit_status, last_words  # noqa: E402
 from recording import Recording  # noqa: E402
 
 
@@ -52,44 +50,26 @@ def progress(text):
     print(f'bench replay: {text}', file=sys.stderr, flush=True)
 
 
-def end(signal_number, frame):
-    raise KeyboardInterrupt
-
-
 def record_and_replay(args):
     """Returns the document; whatever happens, no process is left."""
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    with tempfile.TemporaryDirectory(prefix='meshtwin-bench-') as folder:
-        processes = Processes(Placement(False), folder)
-        try:
-            recording = Recording(args, processes, folder, progress)
-            counts = recording.run()
-            progress('replaying')
-            document = replay_report.document(args.decisions, counts, recording.endpoints.done,
-                                              replay(args, processes, recording.journal))
-            if document['problems'] and not args.journal:
-                kept = pathlib.Path(tempfile.mkdtemp(prefix='meshtwin-journal-'))
-                document['journal'] = shutil.move(recording.journal, kept)
-            return document
-        finally:
-            # A second Ctrl-C must not leave anything behind.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            processes.stop_all()
+    with bench_processes(False) as (processes, folder, _):
+        recording = Recording(args, processes, folder, progress)
+        counts = recording.run()
+        progress('replaying')
+        document = replay_report.document(args.decisions, counts, recording.endpoints.done,
+                                          replay(args, processes, recording.journal))
+        if document['problems'] and not args.journal:
+            kept = pathlib.Path(tempfile.mkdtemp(prefix='meshtwin-journal-'))
+            document['journal'] = shutil.move(recording.journal, kept)
+        return document
 
 
 def main():
     args = arguments()
-    signal.signal(signal.SIGTERM, end)
-    try:
-        document = record_and_replay(args)
-    except Failure as failure:
-        progress(failure)
-        return 1
-    except KeyboardInterrupt:
-        progress('interrupted')
-        return 130
+    return exit_status(lambda: show(args, record_and_replay(args)), progress)
+
+
+def show(args, document):
     print(json.dumps(document, indent=2) if args.json else '\n'.join(replay_report.lines(document)))
     return 1 if document['problems'] else 0
 

@@ -1,12 +1,15 @@
 """Child processes of the benchmark: on cores of their own, found with their children, ended by their ids."""
 
+import contextlib
 import ctypes
 import errno
 import os
 import pathlib
+import resource
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 _PR_SET_PDEATHSIG = 1
@@ -167,3 +170,35 @@ def family(process):
     for one in found:
         found += parents.get(one, [])
     return found
+
+
+@contextlib.contextmanager
+def bench_processes(realtime):
+    """Processes with a folder and as many files as may be: (processes, folder, files). None is left at the end."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    with tempfile.TemporaryDirectory(prefix='meshtwin-bench-') as folder:
+        processes = Processes(Placement(realtime), folder)
+        try:
+            yield processes, folder, files
+        finally:
+            # A second Ctrl-C must not leave anything behind.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            processes.stop_all()
+
+
+def exit_status(bench, progress):
+    """Of a program that is bench(), which returns its own; SIGTERM ends it as Ctrl-C does."""
+    def end(signal_number, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        return bench()
+    except Failure as failure:
+        progress(failure)
+        return 1
+    except KeyboardInterrupt:
+        progress('interrupted')
+        return 130
