@@ -2,12 +2,15 @@
 
 #include <variant>
 
+#include "policies/balancers/hash_balancer.h"
 #include "policies/balancers/least_request.h"
+#include "policies/balancers/peak_ewma.h"
 #include "policies/balancers/random.h"
 #include "policies/balancers/round_robin.h"
 #include "policies/balancers/weighted_random.h"
 #include "policies/balancers/weighted_round_robin.h"
 #include "policies/breakers/window_breaker.h"
+#include "policies/outlier/interval_outlier_detector.h"
 #include "policies/retry/backoff.h"
 #include "policies/retry/bucket_budget.h"
 #include "policies/retry/window_budget.h"
@@ -25,6 +28,16 @@ std::unique_ptr<Balancer> make(const WeightedRoundRobinConfig&) {
 }
 std::unique_ptr<Balancer> make(const LeastRequestConfig& config) {
   return std::make_unique<LeastRequestBalancer>(config);
+}
+
+std::unique_ptr<Balancer> make(const PeakEwmaConfig& config) {
+  return std::make_unique<PeakEwmaBalancer>(config);
+}
+std::unique_ptr<Balancer> make(const RingHashConfig& config) {
+  return std::make_unique<RingHashBalancer>(config, "ring_hash: at or after the key's point");
+}
+std::unique_ptr<Balancer> make(const MaglevConfig& config) {
+  return std::make_unique<MaglevBalancer>(config, "maglev: at or after the key's entry");
 }
 
 std::unique_ptr<Backoff> make(const NoBackoff&) { return nullptr; }
@@ -59,6 +72,7 @@ PolicyParts make_policy_parts(const PolicyConfig& config) {
   parts.balancer = make_balancer(config.balancer);
   parts.backoff = make_backoff(config.retry.backoff);
   parts.budget = make_retry_budget(config.retry.budget);
+  if (config.outlier) parts.outlier_detector = std::make_unique<IntervalOutlierDetector>(*config.outlier);
   if (!config.breaker) return parts;
   const WindowBreakerConfig breaker = *config.breaker;
   if (breaker.scope == WindowBreakerConfig::Scope::service) {

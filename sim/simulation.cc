@@ -37,6 +37,7 @@ std::string numbered(const std::string& party, std::size_t ordinal) {
 Simulation::Simulation(const Scenario& scenario, const SimulationOptions& options)
     : engine_(scenario, options.seed, options.series),
       call_log_(options.call_log),
+      explain_(options.explain),
       directory_(scenario.services.size()),
       servers_(engine_, {[this](Time now, std::uint32_t request, std::uint32_t target) {
                            call_downstream(now, request, target);
@@ -48,6 +49,7 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
       clients_side_(engine_, directory_, [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
         call_ended(now, origin, outcome);
       }) {
+  clients_side_.explain(explain_);
   if (options.call_log != nullptr) engine_.call_log.emplace(scenario.clients.size());
   engine_.network = make_network(scenario, options, engine_.queue);
   if (!scenario.overheads) engine_.constant_delay = engine_.network->constant_delay();
@@ -66,6 +68,7 @@ void Simulation::add_instance(std::uint32_t service) {
   const auto ordinal = static_cast<EndpointIndex>(directory_.instances(service).size());
   const std::uint32_t number = servers_.add_instance(service, ordinal);
   directory_.add(service, number, traits_of(config, ordinal).weight);
+  directory_.name(service, ordinal, numbered(config.name, ordinal));
   engine_.recorder.add_endpoint(service);
   engine_.network->add_node(engine_.instances[number].node, config.name, ordinal);
 }
@@ -95,6 +98,7 @@ void Simulation::add_clients() {
     }
     client.seed = calls_seed(engine_.seed, config.name);
     client.sidecar_choice = sidecar_choices(engine_.seed, config.name);
+    if (config.keys) client.keys.emplace(*config.keys);
     client.arrivals = make_arrivals(config.arrivals, arrivals_seed(engine_.seed, config.name));
     const auto index = static_cast<std::uint32_t>(clients_.size() - 1);
     if (client.arrivals) {
@@ -145,6 +149,10 @@ Replication Simulation::run(RunControl& control) {
   result.ended_at = now;
   servers_.finish(now);
   result.services = engine_.recorder.take(now, result.partial);
+  if (explain_ != nullptr && explain_->started) {
+    const std::vector<std::uint32_t>& sidecars = clients_[explain_->client].sidecars;
+    explain_->sidecar -= sidecars.front();
+  }
   if (call_log_ != nullptr) *call_log_ = engine_.call_log->take();
   return result;
 }
@@ -208,7 +216,14 @@ inline void Simulation::arrival(Time now, std::uint32_t index) {
   const auto number = static_cast<std::uint32_t>(client.calls);
   const std::uint64_t seed = call_seed(client.seed, client.calls++);
   clients_side_.start_call(
-      now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number}});
+      now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number},
+            key_of(client, seed)});
+}
+
+inline std::optional<std::uint64_t> Simulation::key_of(const Client& client, std::uint64_t seed) {
+  if (!client.keys) return std::nullopt;
+  RandomStream random(key_seed(seed));
+  return key_hash(client.keys->sample(random));
 }
 
 inline std::uint32_t Simulation::choose_sidecar(Client& client) {
@@ -229,7 +244,8 @@ void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
   Client& client = clients_[index];
   const std::uint64_t seed = user_call_seed(client.seed, user, client.user_calls[user]++);
   const std::uint32_t sidecar = client.sidecars[user % client.sidecars.size()];
-  clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user}});
+  clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user},
+                                 key_of(client, seed)});
 }
 
 void Simulation::fault(Time now, std::uint32_t index, bool begins) {
@@ -287,6 +303,7 @@ void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t tar
   call.deadline = request.deadline;
   call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + request.next_call);
   call.origin = {CallOrigin::Kind::request, slot, engine_.requests.generation(slot)};
+  call.key = request.key;
   engine_.requests[slot].child_sidecar = call.sidecar;
   const CallId child = clients_side_.start_call(now, call);
   engine_.requests[slot].child = child;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/config/scenario.h"
@@ -12,12 +13,13 @@
 #include "core/results/call_log.h"
 #include "core/results/replication.h"
 #include "core/time.h"
+#include "core/workload/arrivals.h"
+#include "core/workload/keys.h"
 #include "sim/client/client_side.h"
 #include "sim/engine/engine.h"
 #include "sim/network/network.h"
 #include "sim/server/server_side.h"
 #include "sim/server/service_directory.h"
-#include "core/workload/arrivals.h"
 
 namespace meshtwin {
 
@@ -28,6 +30,7 @@ struct SimulationOptions {
   std::uint64_t seed = 1;
   bool series = false;     // record time series
   NetworkFactory network;  // empty: the native model, which the scenario must then ask for
+  CallExplanation* explain = nullptr;  // is filled in by the run
   CallLog* call_log = nullptr;  // gets the open loops' calls when the run ends; null: none is kept
 };
 
@@ -56,6 +59,7 @@ class Simulation {
     RandomStream sidecar_choice{0};
     std::uint64_t calls = 0;
     std::vector<std::uint64_t> user_calls;  // by user
+    std::optional<KeySampler> keys;
   };
 
   void add_instance(std::uint32_t service);
@@ -69,6 +73,7 @@ class Simulation {
   void user_ready(Time now, std::uint32_t client, std::uint32_t user);
   void schedule_user(Time now, std::uint32_t client, std::uint32_t user);
   std::uint32_t choose_sidecar(Client& client);
+  static std::optional<std::uint64_t> key_of(const Client& client, std::uint64_t seed);
   void fault(Time now, std::uint32_t index, bool begins);
   void share_faults(Time now, std::uint32_t service, std::uint32_t instance);
   void change_membership(Time now, std::uint32_t index);
@@ -78,6 +83,7 @@ class Simulation {
   Engine engine_;
   bool network_has_clock_ = false;
   CallLog* call_log_ = nullptr;
+  CallExplanation* explain_ = nullptr;
   ServiceDirectory directory_;
   ServerSide servers_;
   ClientSide clients_side_;

@@ -49,6 +49,7 @@ void Call::start(const CallContext& context, const CallStart& start) {
   deadline_ = config.timeout ? std::min(start.deadline, saturating_add(context.now, *config.timeout))
                              : start.deadline;
   idempotent_ = start.idempotent;
+  key_ = start.key;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   if (!context.upstream.try_begin_call(context.now)) {
     context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
@@ -111,18 +112,18 @@ void Call::wait(const CallContext& context) {
 
 inline Pick Call::choose(const CallContext& context) const {
   Upstream& upstream = context.upstream;
-  if (started_ == 0) return upstream.pick(context.now, {}, decision(context));
+  if (started_ == 0) return upstream.pick(context.now, {}, key_, decision(context));
   switch (upstream.config().retry.host) {
     case RetryHost::any:
       break;
     case RetryHost::other:
-      return upstream.pick(context.now, tried(), decision(context));
+      return upstream.pick(context.now, tried(), key_, decision(context));
     case RetryHost::random_other:
       return upstream.pick_random(context.now, tried(), decision(context));
     case RetryHost::same:
-      return upstream.pick_same(context.now, tried_[started_ - 1u], decision(context));
+      return upstream.pick_same(context.now, tried_[started_ - 1u], key_, decision(context));
   }
-  return upstream.pick(context.now, {}, decision(context));
+  return upstream.pick(context.now, {}, key_, decision(context));
 }
 
 inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
@@ -154,7 +155,7 @@ void Call::hedge(const CallContext& context) {
   if (!upstream.breaker_admits(context.now) || !upstream.has_connection()) {
     return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_skipped);
   }
-  const Pick pick = upstream.pick(context.now, tried(), decision(context, true));
+  const Pick pick = upstream.pick(context.now, tried(), key_, decision(context, true));
   if (pick.kind != Pick::Kind::picked) return;
   hedged_ = static_cast<std::uint8_t>(hedged_ | 1u << started_);
   ++upstream.counters().hedges;
@@ -191,6 +192,7 @@ inline void Call::response_head(const CallContext& context, std::uint8_t attempt
                                 bool end) {
   if (committed_ != kNoAttempt) return;
   assert(status == kSwitchingProtocols || status >= 200);
+  attempts_[attempt].ticket.answered = context.now;
   if (is_5xx(status) && instead_of_5xx(context, attempt, end)) return;
   status_ = status;
   commit(context, attempt);

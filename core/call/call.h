@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/call/events.h"
@@ -116,6 +117,7 @@ class Call {
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response
   bool idempotent_ = true;
+  std::optional<std::uint64_t> key_;
   std::array<EndpointIndex, kMaxAttempts> tried_{};
   std::array<Attempt, kMaxAttempts> attempts_{};
 };

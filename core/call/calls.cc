@@ -31,7 +31,7 @@ void Calls::forbid_retries(Time now, CallId id) {
 }
 
 void Calls::update_endpoints(Time now, MembershipPtr membership) {
-  upstream_->update_endpoints(std::move(membership));
+  upstream_->update_endpoints(now, std::move(membership));
   resume_waiting(now, pending_.size());
 }
 

@@ -19,6 +19,13 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
     archive.value(*count);
   }
   for (bool* flag : {&holds_retry_, &idempotent_, &sealed_, &counted_}) archive.value(*flag);
+  bool has_key = key_.has_value();
+  archive.value(has_key);
+  if (has_key) {
+    std::uint64_t key = key_.value_or(0);
+    archive.word(key);
+    key_ = key;
+  }
   archive.value(last_failure_, kLastFailureKind);
   archive.value(status_);
   archive.require(state_ != State::idle && counted_);
@@ -37,6 +44,8 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
     archive.value(tried_[n]);
     if (!is_live(n)) continue;
     archive.value(attempts_[n].deadline);
+    archive.value(attempts_[n].ticket.started);
+    archive.value(attempts_[n].ticket.answered);
     archive.value(attempts_[n].ticket.service_breaker);
     archive.value(attempts_[n].ticket.endpoint_breaker);
     attempts_[n].ticket.endpoint = tried_[n];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct CallStart {
   // Whether the request may be carried out twice without harm (RFC 9110, section 9.2.2). One that may not is
   // repeated only where no endpoint can have seen it, unless the policy says `retry.methods: "all"`.
   bool idempotent = true;
+  // Equal for requests that hashing balancers are to keep together: the hash of what the policy names as the key.
+  // None: such a request goes anywhere.
+  std::optional<std::uint64_t> key = std::nullopt;
 };
 
 // Why an attempt or a call failed; `none` is success. tests/core/call pins the names.

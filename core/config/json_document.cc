@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -214,6 +215,12 @@ Result<Json> parse_json(std::string_view text, std::string_view file) {
     return Error{fmt::format("{}:{}: not JSON: a NUL byte", file, place(text, nul))};
   }
   return std::move(builder.root());
+}
+
+Json canonical_number(double value) {
+  constexpr double kExactUpTo = 9007199254740992.0;  // 2^53
+  if (value == std::floor(value) && std::fabs(value) <= kExactUpTo) return static_cast<std::int64_t>(value);
+  return value;
 }
 
 }  // namespace meshtwin

@@ -17,4 +17,7 @@ inline constexpr std::size_t kDeepestJson = 64;
 // from 1.
 Result<Json> parse_json(std::string_view text, std::string_view file);
 
+// For canonical forms: whole numbers as integers, since 10 and 10.0 are one number and get one text.
+Json canonical_number(double value);
+
 }  // namespace meshtwin

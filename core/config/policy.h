@@ -6,25 +6,11 @@
 #include <string>
 #include <variant>
 
+#include "core/config/balancer.h"
+#include "core/config/outlier.h"
 #include "core/time.h"
 
 namespace meshtwin {
-
-// Balancers, one struct each; policies/catalog.cc has the algorithm behind each of them.
-struct RandomConfig {};
-struct WeightedRandomConfig {};
-struct RoundRobinConfig {};
-struct WeightedRoundRobinConfig {};
-inline constexpr std::uint32_t kMaxChoices = 16;
-struct LeastRequestConfig {
-  // Distinct endpoints drawn for each pick (2 to kMaxChoices); none: a scan of all of them, linear in their
-  // number.
-  std::optional<std::uint32_t> choices = 2;
-  // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
-  double active_request_bias = 1.0;
-};
-using BalancerConfig = std::variant<RandomConfig, WeightedRandomConfig, RoundRobinConfig,
-                                    WeightedRoundRobinConfig, LeastRequestConfig>;
 
 // Failures that a retry may follow, as bits.
 enum class RetryOn : std::uint8_t {
@@ -124,6 +110,7 @@ struct PolicyConfig {
   RetryConfig retry;
   std::optional<HedgeConfig> hedge;
   std::optional<WindowBreakerConfig> breaker;
+  std::optional<OutlierConfig> outlier;
   LimitsConfig limits;
 };
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/config/balancer_reader.h"
 #include "core/config/digest.h"
 #include "core/config/json_document.h"
 #include "core/config/policy_reader.h"
@@ -15,22 +15,6 @@
 
 namespace meshtwin {
 namespace {
-
-// Whole numbers as integers: 10 and 10.0 are one number and get one text.
-Json number(double value) {
-  constexpr double kExactUpTo = 9007199254740992.0;  // 2^53
-  if (value == std::floor(value) && std::fabs(value) <= kExactUpTo) return static_cast<std::int64_t>(value);
-  return value;
-}
-
-Json canonical_balancer(const BalancerConfig& balancer) {
-  Json out{{"type", kBalancerWords[balancer.index()]}};
-  if (const auto* least = std::get_if<LeastRequestConfig>(&balancer)) {
-    out["choices"] = least->choices ? Json(*least->choices) : Json("all");
-    out["active_request_bias"] = number(least->active_request_bias);
-  }
-  return out;
-}
 
 Json canonical_backoff(const BackoffConfig& backoff) {
   Json out{{"type", kBackoffWords[backoff.index()]}};
@@ -45,12 +29,12 @@ Json canonical_backoff(const BackoffConfig& backoff) {
 Json canonical_budget(const RetryBudgetConfig& budget) {
   Json out{{"type", kRetryBudgetWords[budget.index()]}};
   if (const auto* window = std::get_if<WindowRetryBudget>(&budget)) {
-    out["ratio"] = number(window->ratio);
-    out["min_per_second"] = number(window->min_per_second);
+    out["ratio"] = canonical_number(window->ratio);
+    out["min_per_second"] = canonical_number(window->min_per_second);
     out["ttl"] = format_duration(window->ttl);
   } else if (const auto* bucket = std::get_if<BucketRetryBudget>(&budget)) {
-    out["per_success"] = number(bucket->per_success);
-    out["capacity"] = number(bucket->capacity);
+    out["per_success"] = canonical_number(bucket->per_success);
+    out["capacity"] = canonical_number(bucket->capacity);
   }
   return out;
 }
@@ -76,6 +60,27 @@ Json canonical_breaker(const WindowBreakerConfig& breaker) {
           {"open", format_duration(breaker.open)},
           {"probes", breaker.probes},
           {"scope", word_for(kBreakerScopeWords, breaker.scope)}};
+}
+
+Json canonical_outlier(const OutlierConfig& outlier) {
+  Json out{{"interval", format_duration(outlier.interval)},
+           {"base_ejection", format_duration(outlier.base_ejection)},
+           {"max_ejection", format_duration(outlier.max_ejection)},
+           {"max_ejected", canonical_number(outlier.max_ejected)}};
+  if (outlier.consecutive_failures) out["consecutive_failures"] = *outlier.consecutive_failures;
+  if (const auto& rate = outlier.success_rate) {
+    out["success_rate"] = {{"stdev_factor", rate->stdev_factor},
+                           {"enforcement_percentage", rate->enforcement_percentage},
+                           {"minimum_hosts", rate->minimum_hosts},
+                           {"request_volume", rate->request_volume}};
+  }
+  if (const auto& percentage = outlier.failure_percentage) {
+    out["failure_percentage"] = {{"threshold", percentage->threshold},
+                                 {"enforcement_percentage", percentage->enforcement_percentage},
+                                 {"minimum_hosts", percentage->minimum_hosts},
+                                 {"request_volume", percentage->request_volume}};
+  }
+  return out;
 }
 
 Json canonical_limits(const LimitsConfig& limits) {
@@ -139,6 +144,7 @@ Json canonical_policy(const PolicyConfig& policy) {
   if (policy.hedge)
     out["hedge"] = {{"after", format_duration(policy.hedge->after)}, {"max", policy.hedge->max}};
   if (policy.breaker) out["breaker"] = canonical_breaker(*policy.breaker);
+  if (policy.outlier) out["outlier"] = canonical_outlier(*policy.outlier);
   if (Json limits = canonical_limits(policy.limits); !limits.empty()) out["limits"] = std::move(limits);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/config/balancer_reader.h"
 #include "core/config/policy_words.h"
 #include "core/config/units.h"
 #include "core/config/wording.h"
@@ -12,60 +13,6 @@ namespace {
 // Above any endpoint, connection or request count that a run could hold.
 constexpr std::uint32_t kMaxCount = 1'000'000'000;
 constexpr double kMaxNumber = 1e9;
-
-constexpr std::array<std::string_view, 8> kLaterBalancers{
-    "peak_ewma", "ring_hash", "maglev", "join_idle_queue", "prequal", "orca_weighted_round_robin",
-    "aperture",  "c3"};
-
-LeastRequestConfig read_least_request(ObjectReader& object) {
-  LeastRequestConfig out;
-  if (const auto choices = object.find("choices")) {
-    if (choices->is_text() && choices->text() == "all") {
-      out.choices = std::nullopt;
-    } else if (choices->is_text()) {
-      choices->refuse(fmt::format("is not known; give \"all\" or a whole number from 2 to {}", kMaxChoices));
-    } else {
-      out.choices = choices->count(2, kMaxChoices);
-    }
-  }
-  if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
-  return out;
-}
-
-BalancerConfig read_balancer(const Value& value) {
-  if (value.is_text()) {
-    value.refuse(fmt::format("isn't an object; write {{\"type\": {}}}", in_quotes(value.text())));
-    return {};
-  }
-  const auto type_of = [](const Value& balancer) {
-    ObjectReader object(balancer, "");
-    const auto type = object.find("type");
-    return type ? type->word(kBalancerWords, kLaterBalancers) : std::size_t{0};
-  };
-  const std::size_t type = type_of(value);
-  ObjectReader object(value, fmt::format("balancer.{}", kBalancerWords[type]));
-  object.require("type", "\"least_request\"");
-  BalancerConfig out;
-  switch (type) {
-    case 0:
-      out = RandomConfig{};
-      break;
-    case 1:
-      out = WeightedRandomConfig{};
-      break;
-    case 2:
-      out = RoundRobinConfig{};
-      break;
-    case 3:
-      out = WeightedRoundRobinConfig{};
-      break;
-    default:
-      out = read_least_request(object);
-      break;
-  }
-  object.finish();
-  return out;
-}
 
 // The index of the object's "type" among `words`, or `fallback` where it is left out.
 std::size_t read_type(const Value& value, std::span<const std::string_view> words, std::size_t fallback) {
@@ -167,6 +114,49 @@ WindowBreakerConfig read_breaker(const Value& value) {
   return out;
 }
 
+SuccessRateEjection read_success_rate(const Value& value) {
+  SuccessRateEjection out;
+  ObjectReader object(value, "outlier.success_rate");
+  if (const auto factor = object.find("stdev_factor")) out.stdev_factor = factor->count(0, 1'000'000);
+  if (const auto part = object.find("enforcement_percentage")) out.enforcement_percentage = part->count(0, 100);
+  if (const auto hosts = object.find("minimum_hosts")) out.minimum_hosts = hosts->count(0, kMaxCount);
+  if (const auto volume = object.find("request_volume")) out.request_volume = volume->count(1, kMaxCount);
+  object.finish();
+  return out;
+}
+
+FailurePercentageEjection read_failure_percentage(const Value& value) {
+  FailurePercentageEjection out;
+  ObjectReader object(value, "outlier.failure_percentage");
+  if (const auto threshold = object.find("threshold")) out.threshold = threshold->count(0, 100);
+  if (const auto part = object.find("enforcement_percentage")) out.enforcement_percentage = part->count(0, 100);
+  if (const auto hosts = object.find("minimum_hosts")) out.minimum_hosts = hosts->count(0, kMaxCount);
+  if (const auto volume = object.find("request_volume")) out.request_volume = volume->count(1, kMaxCount);
+  object.finish();
+  return out;
+}
+
+OutlierConfig read_outlier(const Value& value) {
+  OutlierConfig out;
+  ObjectReader object(value, "outlier");
+  if (const auto failures = object.find("consecutive_failures")) {
+    out.consecutive_failures = failures->count(1, kMaxCount);
+  }
+  if (const auto rate = object.find("success_rate")) out.success_rate = read_success_rate(*rate);
+  if (const auto percentage = object.find("failure_percentage")) {
+    out.failure_percentage = read_failure_percentage(*percentage);
+  }
+  if (const auto interval = object.find("interval")) out.interval = interval->positive_duration();
+  if (const auto base = object.find("base_ejection")) out.base_ejection = base->positive_duration();
+  if (const auto max = object.find("max_ejection")) out.max_ejection = max->positive_duration();
+  if (const auto share = object.find("max_ejected")) out.max_ejected = share->number(0, 1);
+  object.finish();
+  if (!out.consecutive_failures && !out.success_rate && !out.failure_percentage) {
+    value.fail("nothing would be ejected; add consecutive_failures, such as 5, success_rate or failure_percentage");
+  }
+  return out;
+}
+
 LimitsConfig read_limits(const Value& value) {
   LimitsConfig out;
   ObjectReader object(value, "limits");
@@ -210,8 +200,8 @@ PolicyConfig read_policy(const Value& value) {
   if (const auto retry = object.find("retry")) out.retry = read_retry(*retry);
   if (const auto hedge = object.find("hedge")) out.hedge = read_hedge(*hedge);
   if (const auto breaker = object.find("breaker")) out.breaker = read_breaker(*breaker);
+  if (const auto outlier = object.find("outlier")) out.outlier = read_outlier(*outlier);
   if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
-  object.not_supported_yet("outlier");
   object.not_supported_yet("tls");
   object.finish();
   if (!value.diagnostics().failed()) check_together(value, out);

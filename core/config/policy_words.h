@@ -29,8 +29,10 @@ inline constexpr std::array<Word<BreakerScope>, 2> kBreakerScopeWords{
     {{"service", BreakerScope::service}, {"endpoint", BreakerScope::endpoint}}};
 
 // In the order of BalancerConfig's alternatives.
-inline constexpr std::array<std::string_view, 5> kBalancerWords{"random", "weighted_random", "round_robin",
-                                                                "weighted_round_robin", "least_request"};
+inline constexpr std::array<std::string_view, 8> kBalancerWords{
+    "random",        "weighted_random", "round_robin", "weighted_round_robin",
+    "least_request", "peak_ewma",       "ring_hash",   "maglev"};
+static_assert(kBalancerWords.size() == std::variant_size_v<BalancerConfig>);
 
 // In the order of BackoffConfig's and RetryBudgetConfig's alternatives.
 inline constexpr std::array<std::string_view, 2> kBackoffWords{"none", "exponential"};

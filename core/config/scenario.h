@@ -89,11 +89,18 @@ struct ClosedArrivals {
 using ArrivalConfig = std::variant<PoissonArrivals, DeterministicArrivals, OnOffArrivals, VaryingArrivals,
                                    TraceArrivals, ClosedArrivals>;
 
+// The keys of requests, drawn for each call of a client.
+struct KeysConfig {
+  std::uint64_t count = 1;  // different keys, 1 to 10^12
+  double zipf = 0;          // key k, from 1 on, is drawn in proportion to 1 / k^zipf; 0 to 10, 0: each alike
+};
+
 struct ClientConfig {
   std::string name;
   std::uint32_t sidecars = 1;  // each with its own core state; calls go to them uniformly at random
   std::uint32_t service = 0;   // index into Scenario::services
   ArrivalConfig arrivals;
+  std::optional<KeysConfig> keys = std::nullopt;  // of the requests, which hand them on to those that they cause
 };
 
 // One-way latency of every message, drawn for each.

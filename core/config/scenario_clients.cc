@@ -98,6 +98,16 @@ ClosedArrivals read_closed(ObjectReader& object, const ScenarioFiles& files) {
   return out;
 }
 
+KeysConfig read_keys(const Value& value) {
+  constexpr std::uint64_t kMaxKeys = 1'000'000'000'000;
+  KeysConfig out;
+  ObjectReader object(value, "keys");
+  if (const auto count = object.require("count", "1000")) out.count = count->whole(1, kMaxKeys);
+  if (const auto zipf = object.find("zipf")) out.zipf = zipf->number(0, 10);
+  object.finish();
+  return out;
+}
+
 void read_client(const Value& value, const ScenarioReading& reading, ClientConfig& out) {
   ObjectReader object(value, "client");
   if (const auto sidecars = object.find("sidecars")) out.sidecars = sidecars->count(1, kMaxInstances);
@@ -105,6 +115,7 @@ void read_client(const Value& value, const ScenarioReading& reading, ClientConfi
   if (const auto arrivals = object.require("arrivals", R"({"process": "poisson", "rate": 900})")) {
     out.arrivals = read_arrivals(*arrivals, reading.files);
   }
+  if (const auto keys = object.find("keys")) out.keys = read_keys(*keys);
   object.finish();
 }
 

@@ -15,7 +15,8 @@ inline constexpr unsigned kManyOutputs = 7;   // their number follows
 // Of a start.
 inline constexpr unsigned kHasDeadline = 1;  // it follows, from now, as a signed number
 inline constexpr unsigned kNotIdempotent = 2;
-inline constexpr unsigned kStartBits = 3;
+inline constexpr unsigned kHasKey = 4;  // it follows, as 8 bytes
+inline constexpr unsigned kStartBits = 7;
 
 // Of an attempt's input: bits 0-1 are the kind.
 inline constexpr unsigned kEndOfStream = 4;

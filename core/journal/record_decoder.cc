@@ -87,6 +87,8 @@ void RecordDecoder::read_fields() {
       const unsigned bits = reader_.byte();
       if (bits > kStartBits) reader_.fail();
       std::uint64_t distance = 0;
+      record_.begin.key.reset();
+      if ((bits & kHasKey) != 0) record_.begin.key = reader_.word(8);
       record_.begin.idempotent = (bits & kNotIdempotent) == 0;
       record_.begin.deadline =
           (bits & kHasDeadline) != 0 ? read_distance(reader_, record_.now, distance) : kNever;

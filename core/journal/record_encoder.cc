@@ -26,7 +26,9 @@ std::uint64_t zigzag_of(std::uint64_t difference) { return zigzag(static_cast<st
 // A deadline before the start of time has passed as one at its start has.
 std::byte* put_start(std::byte* at, const JournalRecord& record) {
   const bool has_deadline = record.begin.deadline != kNever;
-  at = put_byte(at, (has_deadline ? kHasDeadline : 0) | (record.begin.idempotent ? 0 : kNotIdempotent));
+  at = put_byte(at, (has_deadline ? kHasDeadline : 0) | (record.begin.idempotent ? 0 : kNotIdempotent) |
+                        (record.begin.key ? kHasKey : 0));
+  if (record.begin.key) at = put_word(at, *record.begin.key, 8);
   if (!has_deadline) return at;
   return put_varint(at, zigzag_of(from_to(record.now, std::max(record.begin.deadline, Time{}))));
 }

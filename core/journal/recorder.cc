@@ -36,7 +36,10 @@ void JournalRecorder::name_endpoint(std::uint32_t upstream, EndpointIndex endpoi
   std::string& known = entry->upstream.endpoint_names[endpoint];
   if (known == name) return;
   known = name;
-  if (!recording_) return;  // the next header tells
+  if (!recording_) {
+    segment_due_ = true;  // its header tells, where a gap alone would not
+    return;
+  }
   JournalRecord record;
   record.kind = JournalRecord::Kind::endpoint_name;
   record.upstream = upstream;

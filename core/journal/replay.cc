@@ -124,10 +124,14 @@ Result<bool> Replayer::add_upstream(JournaledUpstream description) {
   replica.report->name = name;
   replica.report->policy = policy.value();
   replica.report->policy_sha256 = description.policy_sha256;
-  for (const auto& [endpoint, word] : description.endpoint_names)
-    replica.report->endpoint_names[endpoint] = word;
+  for (const auto& [endpoint, word] : description.endpoint_names) name_endpoint(replica, endpoint, word);
   replica.description = std::move(description);
   return true;
+}
+
+void Replayer::name_endpoint(Replica& replica, EndpointIndex endpoint, std::string_view name) {
+  replica.report->endpoint_names[endpoint] = name;
+  replica.names->add(endpoint, std::string(name));
 }
 
 Result<bool> Replayer::pass_checkpoint(const JournalMessage& message) {
@@ -174,6 +178,7 @@ Result<bool> Replayer::load(Replica& replica, std::span<const std::byte> state) 
   }
   replica.calls.reset();
   replica.upstream = std::make_unique<Upstream>(replica.policy, std::move(parts), replica.description.seed);
+  replica.upstream->name_endpoints(replica.names);
   replica.calls = std::make_unique<Calls>(*replica.upstream);
   replica.diverged = false;
   ByteReader reader(state);
@@ -225,7 +230,7 @@ Result<bool> Replayer::replay_records(const JournalMessage& message) {
     if (replica == nullptr) return at(offset, "the record is for an upstream that the header lacks");
     inputs_ = decoder_.inputs();
     if (record->kind == JournalRecord::Kind::endpoint_name) {
-      replica->report->endpoint_names[record->endpoint] = record->name;
+      name_endpoint(*replica, record->endpoint, record->name);
       continue;
     }
     if (!report_.from) report_.from = now_;

@@ -90,6 +90,7 @@ class Replayer {
   struct Replica {
     JournaledUpstream description;
     PolicyConfig policy;
+    std::shared_ptr<EndpointNames> names = std::make_shared<EndpointNames>();
     std::unique_ptr<Upstream> upstream;
     std::unique_ptr<Calls> calls;  // null until a checkpoint gives the state
     bool diverged = false;         // since the last checkpoint
@@ -99,6 +100,7 @@ class Replayer {
   Result<bool> replay_message(const JournalMessage& message);
   Result<bool> begin_segment(const JournalMessage& message);
   Result<bool> add_upstream(JournaledUpstream description);
+  static void name_endpoint(Replica& replica, EndpointIndex endpoint, std::string_view name);
   Result<bool> pass_checkpoint(const JournalMessage& message);
   Result<bool> load(Replica& replica, std::span<const std::byte> state);
   bool has_state(Replica& replica, std::span<const std::byte> state) const;

@@ -31,8 +31,19 @@ class ShadowBalancer final : public Balancer {
                  PickComparison& comparison)
       : recorded_(std::move(recorded)), other_(std::move(other)), random_(seed), comparison_(&comparison) {}
 
+  bool learns() const override { return recorded_->learns() || other_->learns(); }
+  void on_start(Time now, const EndpointSet& endpoints, EndpointIndex endpoint) override {
+    for (Balancer* balancer : {recorded_.get(), other_.get()}) {
+      if (balancer->learns()) balancer->on_start(now, endpoints, endpoint);
+    }
+  }
+  void on_result(Time now, const EndpointSet& endpoints, const AttemptResult& result) override {
+    for (Balancer* balancer : {recorded_.get(), other_.get()}) {
+      if (balancer->learns()) balancer->on_result(now, endpoints, result);
+    }
+  }
   Pick pick(const PickContext& context) override {
-    const Pick other = other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now});
+    const Pick other = other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now, context.key});
     const Pick recorded = recorded_->pick(context);
     ++comparison_->picks;
     const bool same = other.kind == recorded.kind && other.endpoint == recorded.endpoint;

@@ -25,6 +25,9 @@ constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return split_mix(word);
 }
 
+// XXH64, the hash of names and keys everywhere here (xxHash's specification; Envoy hashes rings with it, too).
+std::uint64_t xxh64(std::string_view text, std::uint64_t seed = 0);
+
 // The seed of the stream called `name` in the run with `run_seed`: XXH64 of the name, seeded by the run's.
 // It depends on nothing else, so a new component with its own name doesn't shift the others' numbers.
 std::uint64_t stream_seed(std::uint64_t run_seed, std::string_view name);

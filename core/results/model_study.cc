@@ -139,7 +139,8 @@ Result<ModelInput> model_input(const Scenario& scenario) {
   input.capacity_per_second = service.instances * service.concurrency / input.mean_service * 1e3;
   const BalancerConfig& balancer = modelled_policy(scenario).balancer;
   input.sidecars = client.sidecars;
-  input.looks_at_load = std::holds_alternative<LeastRequestConfig>(balancer);
+  input.looks_at_load = std::holds_alternative<LeastRequestConfig>(balancer) ||
+                        std::holds_alternative<PeakEwmaConfig>(balancer);
   input.shared_queue = input.looks_at_load && client.sidecars == 1;
   const double cv2 = poisson ? 1 : 0;
   input.arrivals_cv2 =

@@ -24,7 +24,7 @@ void EndpointSet::update(MembershipPtr membership) {
   assert(membership != nullptr);
   membership_ = std::move(membership);
   if (active_.size() < membership_->index_bound()) active_.resize(membership_->index_bound(), 0);
-  std::erase_if(ejected_, [this](EndpointIndex e) { return !membership_->contains(e); });
+  for (auto& list : ejected_) std::erase_if(list, [this](EndpointIndex e) { return !membership_->contains(e); });
   rebuild();
 }
 
@@ -39,17 +39,23 @@ Standing EndpointSet::standing(EndpointIndex endpoint) const {
   return is_eligible(endpoint) ? Standing::eligible : Standing::ejected;
 }
 
-void EndpointSet::set_ejected(EndpointIndex endpoint, bool ejected) {
-  const auto at = std::lower_bound(ejected_.begin(), ejected_.end(), endpoint);
-  const bool is_ejected = at != ejected_.end() && *at == endpoint;
+void EndpointSet::set_ejected(EndpointIndex endpoint, bool ejected, EjectedBy by) {
+  auto& list = ejected_[static_cast<std::size_t>(by)];
+  const auto at = std::lower_bound(list.begin(), list.end(), endpoint);
+  const bool is_ejected = at != list.end() && *at == endpoint;
   if (is_ejected == ejected) return;
   if (ejected && !(membership_ && membership_->contains(endpoint))) return;
   if (ejected) {
-    ejected_.insert(at, endpoint);
+    list.insert(at, endpoint);
   } else {
-    ejected_.erase(at);
+    list.erase(at);
   }
   rebuild();
+}
+
+bool EndpointSet::is_ejected_by(EndpointIndex endpoint, EjectedBy by) const {
+  const auto& list = ejected_[static_cast<std::size_t>(by)];
+  return std::binary_search(list.begin(), list.end(), endpoint);
 }
 
 void EndpointSet::rebuild() {
@@ -57,8 +63,11 @@ void EndpointSet::rebuild() {
   eligible_.clear();
   out_.clear();
   if (membership_) {
+    ejected_by_any_.clear();
+    std::set_union(ejected_[0].begin(), ejected_[0].end(), ejected_[1].begin(), ejected_[1].end(),
+                   std::back_inserter(ejected_by_any_));
     const auto& unhealthy = membership_->unhealthy();
-    std::set_union(ejected_.begin(), ejected_.end(), unhealthy.begin(), unhealthy.end(),
+    std::set_union(ejected_by_any_.begin(), ejected_by_any_.end(), unhealthy.begin(), unhealthy.end(),
                    std::back_inserter(out_));
   }
   all_eligible_ = out_.empty();

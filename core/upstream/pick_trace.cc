@@ -27,8 +27,10 @@ void PickTrace::consider(EndpointIndex endpoint, double score, bool excluded) {
 
 void PickTrace::pick(EndpointIndex endpoint, double score) {
   winner_ = endpoint;
-  for (const PickCandidate& candidate : candidates()) {
-    if (candidate.endpoint == endpoint) return;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (candidates_[i].endpoint != endpoint) continue;
+    candidates_[i].excluded = false;  // it was full, and so was everybody else
+    return;
   }
   // It was considered, and gave way to as many equals.
   if (count_ == kMaxCandidates) {

@@ -26,7 +26,7 @@ struct ScoreMeaning {
 
 struct PickCandidate {
   EndpointIndex endpoint = 0;
-  bool excluded = false;  // kept out of this pick since the call was there before
+  bool excluded = false;  // kept out of this pick: the call was there before, or the endpoint is full
   double score = 0;
 };
 

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "core/call/events.h"
 #include "core/random/stream.h"
@@ -21,7 +23,8 @@ struct PickContext {
   std::span<const EndpointIndex> excluded;
   RandomStream& random;
   Time now;
-  PickTrace* trace = nullptr;  // to be filled where somebody asks why; it must not change the pick
+  std::optional<std::uint64_t> key = std::nullopt;  // of the call, see CallStart
+  PickTrace* trace = nullptr;        // to be filled where somebody asks why; it must not change the pick
 
   bool excludes(EndpointIndex endpoint) const {
     return std::find(excluded.begin(), excluded.end(), endpoint) != excluded.end();
@@ -48,9 +51,25 @@ struct Pick {
 // How a started attempt ended, as feedback; cancelled ones say nothing about the endpoint.
 enum class Verdict : std::uint8_t { success, failure, cancelled };
 
+// What an attempt has shown of its endpoint.
+struct AttemptResult {
+  EndpointIndex endpoint = 0;
+  Verdict verdict = Verdict::success;
+  // From its start to the head of its response; where none came, to the moment at which it was given up, which
+  // is a lower bound of what it would have taken.
+  Duration latency{};
+};
+
 class Balancer {
  public:
   virtual ~Balancer() = default;
+  // Whether the balancer is told how attempts go; else its on_start and on_result are never called.
+  virtual bool learns() const { return false; }
+  // Before the attempt counts as active.
+  virtual void on_start(Time, const EndpointSet&, EndpointIndex) {}
+  // Once for each attempt that was started, after it has ceased to be active (before, where it goes on as a
+  // tunnel). The endpoint may have left.
+  virtual void on_result(Time, const EndpointSet&, const AttemptResult&) {}
   // Called with at least one eligible endpoint. Never answers an excluded one while another is eligible.
   virtual Pick pick(const PickContext& context) = 0;
   // How the balancer sees a member now, for people: no part of a decision, and it changes nothing.
@@ -95,6 +114,32 @@ class Breaker {
   virtual std::uint32_t on_start(Time now) = 0;
   virtual void on_finish(Time now, std::uint32_t ticket, Verdict verdict) = 0;
   virtual void archive(StateArchive& archive) = 0;
+};
+
+// Keeps endpoints out that do worse than others. Its driver calls sweep at next_sweep, or with the first input after.
+class OutlierDetector {
+ public:
+  // What is known of one endpoint, for people.
+  struct View {
+    bool ejected = false;
+    std::string_view why;        // static text; empty where it never was
+    Time since = kNever;         // of an ejected one
+    Duration at_least{};         // it stays out so long, and until the sweep after
+    std::uint32_t multiplier = 0;  // times the base ejection time
+  };
+
+  virtual ~OutlierDetector() = default;
+  virtual void on_members(Time now, EndpointSet& endpoints) = 0;
+  virtual void on_result(Time now, EndpointIndex endpoint, Verdict verdict, EndpointSet& endpoints) = 0;
+  // kNever before the first members.
+  virtual Time next_sweep() const = 0;
+  // All sweeps that are due by now, each for the time at which it was due.
+  virtual void sweep(Time now, EndpointSet& endpoints, RandomStream& random) = 0;
+  virtual View view(EndpointIndex endpoint) const = 0;
+  // Ejections so far, and outliers that stayed because as many endpoints were out as may be, or by chance.
+  virtual std::uint64_t ejections() const = 0;
+  virtual std::uint64_t spared() const = 0;
+  virtual void archive(StateArchive& archive, const EndpointSet& endpoints) = 0;
 };
 
 }  // namespace meshtwin

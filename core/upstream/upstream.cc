@@ -18,6 +18,7 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
     : config_(config),
       parts_(std::move(parts)),
       random_(seed),
+      balancer_learns_(parts_.balancer->learns()),
       endpoint_breakers_(parts_.endpoint_breaker),
       max_connections_(config.limits.connections.value_or(kUnlimited)),
       max_pending_(config.limits.pending.value_or(kUnlimited)),
@@ -26,9 +27,18 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
   assert(parts_.balancer != nullptr);
 }
 
-void Upstream::update_endpoints(MembershipPtr membership) {
+void Upstream::update_endpoints(Time now, MembershipPtr membership) {
+  if (now >= next_sweep_) sweep(now);
   endpoints_.update(std::move(membership));
   if (endpoint_breakers_.enabled()) endpoint_breakers_.apply_to(endpoints_);
+  if (!parts_.outlier_detector) return;
+  parts_.outlier_detector->on_members(now, endpoints_);
+  next_sweep_ = parts_.outlier_detector->next_sweep();
+}
+
+void Upstream::sweep(Time now) {
+  parts_.outlier_detector->sweep(now, endpoints_, random_);
+  next_sweep_ = parts_.outlier_detector->next_sweep();
 }
 
 bool Upstream::try_begin_pending() {
@@ -43,9 +53,9 @@ void Upstream::end_pending() {
 }
 
 Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
-  if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-  if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, of);
-  const PickContext context{endpoints_, excluded, random_, now};
+  readmit_due(now);
+  if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, {}, of);
+  const PickContext context{endpoints_, excluded, random_, now, {}};
   const EndpointIndex picked = pick_uniform(context);
   if (Decision* kept = keep_pick(now, excluded, of)) {
     trace_uniform(context, picked, "retry.host random_other: uniformly among those not tried", kept->trace);
@@ -53,9 +63,9 @@ Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, De
   return Pick::picked(picked);
 }
 
-Pick Upstream::pick_same(Time now, EndpointIndex endpoint, DecisionOf of) {
-  if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-  if (!endpoints_.is_eligible(endpoint)) return pick(now, {}, of);
+Pick Upstream::pick_same(Time now, EndpointIndex endpoint, std::optional<std::uint64_t> key, DecisionOf of) {
+  readmit_due(now);
+  if (!endpoints_.is_eligible(endpoint)) return pick(now, {}, key, of);
   if (Decision* kept = keep_pick(now, {}, of)) {
     kept->trace.begin("retry.host same: where the call was before", {"chance", ScoreOrder::drawn});
     kept->trace.pick(endpoint, 1);
@@ -63,7 +73,8 @@ Pick Upstream::pick_same(Time now, EndpointIndex endpoint, DecisionOf of) {
   return Pick::picked(endpoint);
 }
 
-Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
+Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded,
+                             std::optional<std::uint64_t> key, DecisionOf of) {
   Decision& kept = *keep_pick(now, excluded, of);
   Pick pick = Pick::queue();
   if (!endpoints_.known()) {
@@ -72,7 +83,7 @@ Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded, 
     pick = Pick::fail();
     kept.trace.begin("no endpoint is eligible", {});
   } else {
-    pick = parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, &kept.trace});
+    pick = parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key, &kept.trace});
   }
   kept.pick = pick.kind;
   return pick;
@@ -133,6 +144,7 @@ EndpointView Upstream::endpoint_view(Time now, EndpointIndex endpoint) const {
     view.breaker = breaker->state(now);
     if (view.breaker == Breaker::State::open) view.opens_until = breaker->opens_until();
   }
+  if (parts_.outlier_detector) view.outlier = parts_.outlier_detector->view(endpoint);
   if (view.standing == Standing::not_a_member) return view;
   view.weight = endpoints_.weight(endpoint);
   view.score = parts_.balancer->score(endpoints_, endpoint, now);

@@ -2,11 +2,14 @@
 // limits.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "core/call/events.h"
 #include "core/config/policy.h"
@@ -20,17 +23,21 @@
 
 namespace meshtwin {
 
-// The algorithms of one policy, made by the catalog. A null breaker, backoff or budget means there is none.
+// The algorithms of one policy, made by the catalog. A null breaker, backoff, budget or
+// detector means there is none.
 struct PolicyParts {
   std::unique_ptr<Balancer> balancer;
   std::unique_ptr<Backoff> backoff;
   std::unique_ptr<RetryBudget> budget;
   std::unique_ptr<Breaker> service_breaker;
   BreakerFactory endpoint_breaker;  // empty: endpoints have no breakers
+  std::unique_ptr<OutlierDetector> outlier_detector;
 };
 
 // Proof that an attempt was started; given back when it ends.
 struct AttemptTicket {
+  Time started{};
+  Time answered = kNever;  // when the head of its response came
   EndpointIndex endpoint = 0;
   std::uint32_t service_breaker = 0;
   std::uint32_t endpoint_breaker = 0;
@@ -43,6 +50,7 @@ struct EndpointView {
   std::uint32_t active = 0;
   Breaker::State breaker = Breaker::State::closed;  // its own; closed where there are none
   Time opens_until = kNever;                        // when the open breaker lets probes through
+  OutlierDetector::View outlier;
   double score = 0;                                 // the balancer's, 0 unless it is a member
   ScoreMeaning meaning;
 };
@@ -55,7 +63,9 @@ class Upstream {
 
   const PolicyConfig& config() const { return config_; }
   const EndpointSet& endpoints() const { return endpoints_; }
-  void update_endpoints(MembershipPtr membership);
+  void update_endpoints(Time now, MembershipPtr membership);
+  // Before the first endpoints; names may be added to `names` before an endpoint is a member.
+  void name_endpoints(EndpointNamesPtr names) { endpoints_.set_names(std::move(names)); }
 
   // Calls not finished yet, against limits.requests. True takes a place.
   bool try_begin_call(Time now) {
@@ -80,24 +90,28 @@ class Upstream {
   // Whether a pending call could go on now.
   bool can_resume() const { return has_connection() && endpoints_.known(); }
 
-  // Where the next attempt goes. `excluded` as in PickContext; `of` is for the log of decisions.
-  Pick pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of = {}) {
-    if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
-    if (decisions_) [[unlikely]] return pick_and_keep(now, excluded, of);
+  // Where the next attempt goes. `excluded` and `key` as in PickContext; `of` is for the log of decisions.
+  Pick pick(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
+            DecisionOf of = {}) {
+    readmit_due(now);
+    if (decisions_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
     if (!endpoints_.known()) return Pick::queue();
     if (endpoints_.eligible().empty()) return Pick::fail();
-    return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now});
+    return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key});
   }
   // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
   Pick pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of = {});
   // `endpoint` while it is eligible, else as pick().
-  Pick pick_same(Time now, EndpointIndex endpoint, DecisionOf of = {});
+  Pick pick_same(Time now, EndpointIndex endpoint, std::optional<std::uint64_t> key = {}, DecisionOf of = {});
 
   AttemptTicket start_attempt(Time now, EndpointIndex endpoint) {
     ++active_attempts_;
     ++counters_.attempts;
+    if (balancer_learns_) parts_.balancer->on_start(now, endpoints_, endpoint);
     endpoints_.attempt_started(endpoint);
-    AttemptTicket ticket{endpoint, 0, 0};
+    AttemptTicket ticket;
+    ticket.started = now;
+    ticket.endpoint = endpoint;
     if (parts_.service_breaker) ticket.service_breaker = parts_.service_breaker->on_start(now);
     if (endpoint_breakers_.enabled()) {
       ticket.endpoint_breaker = endpoint_breakers_.on_start(now, endpoint, endpoints_);
@@ -115,6 +129,14 @@ class Upstream {
     endpoints_.attempt_finished(ticket.endpoint);
   }
   void judge_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
+    if (parts_.outlier_detector) {
+      if (now >= next_sweep_) sweep(now);
+      parts_.outlier_detector->on_result(now, ticket.endpoint, verdict, endpoints_);
+    }
+    if (balancer_learns_) {
+      const Time until = std::min(ticket.answered, now);
+      parts_.balancer->on_result(now, endpoints_, {ticket.endpoint, verdict, until - ticket.started});
+    }
     if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
     if (endpoint_breakers_.enabled()) {
       endpoint_breakers_.on_finish(now, ticket.endpoint, ticket.endpoint_breaker, verdict, endpoints_);
@@ -150,19 +172,29 @@ class Upstream {
   std::uint32_t pending() const { return pending_; }
   // Null where the policy has none.
   const Breaker* service_breaker() const { return parts_.service_breaker.get(); }
+  const OutlierDetector* outlier_detector() const { return parts_.outlier_detector.get(); }
 
   // Everything but the configuration. A state can be loaded into an upstream of the same configuration.
   void archive(StateArchive& archive);
 
  private:
-  Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
+  // Makes endpoints eligible again whose time has come, and keeps out those that a sweep finds.
+  void readmit_due(Time now) {
+    if (now >= next_sweep_) [[unlikely]] sweep(now);
+    if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
+  }
+  void sweep(Time now);
+  Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
+                     DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
 
   PolicyConfig config_;
   PolicyParts parts_;
   RandomStream random_;
+  bool balancer_learns_;
   EndpointSet endpoints_;
   EndpointBreakers endpoint_breakers_;
+  Time next_sweep_ = kNever;
   std::uint32_t max_connections_;
   std::uint32_t max_pending_;
   std::uint32_t max_requests_;

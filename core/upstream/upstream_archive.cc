@@ -1,6 +1,7 @@
 // The state of an upstream as bytes: members, active requests, ejections, breakers, counters.
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "core/state_archive.h"
@@ -45,12 +46,17 @@ void EndpointSet::archive(StateArchive& archive) {
   archive_membership(archive, membership_);
   archive.list(active_, kArchivedEndpointsMax, [&](std::uint32_t& count) { archive.value(count); });
   archive.require(!membership_ || active_.size() >= membership_->index_bound());
-  std::uint64_t least = 0;
-  archive.list(ejected_, all().size(), [&](EndpointIndex& e) { archive_next(archive, e, least); });
+  total_active_ = std::accumulate(active_.begin(), active_.end(), std::uint64_t{0});
+  for (auto& list : ejected_) {
+    std::uint64_t least = 0;
+    archive.list(list, all().size(), [&](EndpointIndex& e) { archive_next(archive, e, least); });
+  }
   archive.value(version_);
   if (!archive.loading() || archive.failed()) return;
   const auto members = all();
-  archive.require(std::includes(members.begin(), members.end(), ejected_.begin(), ejected_.end()));
+  for (const auto& list : ejected_) {
+    archive.require(std::includes(members.begin(), members.end(), list.begin(), list.end()));
+  }
   const std::uint64_t version = version_;
   rebuild();
   version_ = version;
@@ -83,6 +89,10 @@ void Upstream::archive(StateArchive& archive) {
     for (EndpointIndex e = 0; e < endpoints_.index_bound() && !archive.failed(); ++e) {
       archive.require(endpoints_.active(e) == 0 || endpoint_breakers_.find(e) != nullptr);
     }
+  }
+  if (parts_.outlier_detector) {
+    parts_.outlier_detector->archive(archive, endpoints_);
+    next_sweep_ = parts_.outlier_detector->next_sweep();
   }
   for (std::uint32_t* count : {&active_attempts_, &pending_, &open_calls_, &open_retries_}) {
     archive.value(*count);

@@ -46,6 +46,8 @@ constexpr std::uint64_t call_seed(std::uint64_t calls, std::uint64_t number) { r
 constexpr std::uint64_t user_call_seed(std::uint64_t calls, std::uint64_t user, std::uint64_t number) {
   return mix(mix(calls, user), number);
 }
+// Of the key of the call's request.
+constexpr std::uint64_t key_seed(std::uint64_t call) { return mix(~call, 0); }
 // How long the user thinks before that call.
 constexpr std::uint64_t think_seed(std::uint64_t calls, std::uint64_t user, std::uint64_t number) {
   return mix(mix(~calls, user), number);

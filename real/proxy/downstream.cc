@@ -12,6 +12,7 @@
 #include "real/proxy/call_logger.h"
 #include "real/proxy/exchange.h"
 #include "real/proxy/listener.h"
+#include "real/proxy/request_key.h"
 #include "real/proxy/route_table.h"
 #include "real/proxy/upstream_driver.h"
 #include "real/proxy/worker_state.h"
@@ -157,11 +158,12 @@ void Downstream::begin_exchange() {
   if (passed_on(head, KnownHeader::traceparent, "traceparent").empty()) {
     options.traceparent = worker_.new_traceparent();
   }
+  const auto key = request_key(hash_key(driver->config().policy.balancer), head, peer_);
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
   exchange_->begin(*this, std::move(driver),
                    {head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
-                    worker_.loop().now()});
+                    worker_.loop().now(), key});
   exchange_->set_request_id(request_id);
   write_request_head(head, options, exchange_->head());
   deadline_ = kNever;

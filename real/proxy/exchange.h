@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,7 @@ struct RequestFacts {
   bool idempotent = true;
   bool upgrade = false;
   Time began{};  // when its head was complete
+  std::optional<std::uint64_t> key = std::nullopt;
 };
 
 // Pooled by the worker: an object serves one request after the other and keeps its memory.

@@ -85,6 +85,9 @@ struct UpstreamMetrics {
   std::uint64_t upstream_rq_pending_overflow = 0;          // calls rejected by a limit
   std::uint64_t upstream_rq_breaker_rejected = 0;          // calls rejected by an open breaker
   std::uint64_t upstream_rq_retry_body_overflow = 0;       // calls that failed, with a body too large to repeat
+  std::uint64_t outlier_ejections = 0;                     // enforced
+  std::uint64_t outlier_ejections_overflow = 0;            // outliers that stayed
+  std::uint64_t outlier_ejections_active = 0;              // endpoints that are out now
   std::uint64_t breaker_open = 0;                          // 1 while the service's breaker is open
   Histogram upstream_rq_time;                              // of calls, from their start to their outcome
 

@@ -55,7 +55,7 @@ constexpr std::array<Count<L>, 17> kListenerCounts{{
 }};
 
 using U = UpstreamMetrics;
-constexpr std::array<Count<U>, 14> kUpstreamCounts{{
+constexpr std::array<Count<U>, 17> kUpstreamCounts{{
     {"upstream_call_total", Type::counter,
      "Calls begun: a request each, whatever the number of its attempts.", &U::call_total},
     {"upstream_call_active", Type::gauge, "Calls not finished yet.", &U::call_active},
@@ -78,6 +78,12 @@ constexpr std::array<Count<U>, 14> kUpstreamCounts{{
      &U::upstream_rq_pending_overflow},
     {"upstream_rq_breaker_rejected_total", Type::counter, "Calls rejected by an open breaker.",
      &U::upstream_rq_breaker_rejected},
+    {"outlier_detection_ejections_enforced_total", Type::counter, "Endpoints that outlier detection took out.",
+     &U::outlier_ejections},
+    {"outlier_detection_ejections_overflow_total", Type::counter,
+     "Outliers that stayed, since as many were out as may be, or by chance.", &U::outlier_ejections_overflow},
+    {"outlier_detection_ejections_active", Type::gauge, "Endpoints that are out, summed over the workers.",
+     &U::outlier_ejections_active},
     {"breaker_open", Type::gauge, "Workers whose breaker for the service is open.", &U::breaker_open},
 }};
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/upstream/decision_words.h"
 #include "real/proxy/config_json.h"
 
 namespace meshtwin {
@@ -16,16 +17,6 @@ namespace {
 std::string_view name_of(Breaker::State state) {
   constexpr std::array<std::string_view, 3> kNames{"closed", "open", "half_open"};
   return kNames[static_cast<std::size_t>(state)];
-}
-
-std::string_view name_of(ScoreOrder order) {
-  constexpr std::array<std::string_view, 3> kNames{"lower_wins", "higher_wins", "drawn"};
-  return kNames[static_cast<std::size_t>(order)];
-}
-
-std::string_view name_of(Pick::Kind kind) {
-  constexpr std::array<std::string_view, 4> kNames{"picked", "queue", "fail", "drop"};
-  return kNames[static_cast<std::size_t>(kind)];
 }
 
 // To the microsecond.
@@ -39,6 +30,10 @@ Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Js
 std::string reason_of(const EndpointView& view, const std::string& health_problem) {
   if (view.standing == Standing::unhealthy) {
     return health_problem.empty() ? "health checks fail" : "health checks fail: " + health_problem;
+  }
+  if (view.outlier.ejected) {
+    return fmt::format("outlier detection: {}, {} times the base ejection time", view.outlier.why,
+                       view.outlier.multiplier);
   }
   if (view.standing == Standing::ejected) return fmt::format("its breaker is {}", name_of(view.breaker));
   return {};
@@ -156,7 +151,7 @@ Json score_json(const std::string& upstream, const std::vector<WorkerReport>& wo
     const UpstreamReport* report = find_report(worker, upstream);
     if (report == nullptr || report->endpoints.empty()) continue;
     const ScoreMeaning& meaning = report->endpoints.front().view.meaning;
-    return {{"means", meaning.name}, {"order", name_of(meaning.order)}};
+    return {{"means", meaning.name}, {"order", name(meaning.order)}};
   }
   return nullptr;
 }
@@ -169,7 +164,7 @@ void add_trace(const DecisionsReport& report, const Decision& decision, Json& ou
   const PickTrace& trace = decision.trace;
   out["endpoint"] = trace.winner() ? Json(name_in(report, *trace.winner())) : Json(nullptr);
   out["rule"] = trace.rule();
-  out["score"] = {{"means", trace.meaning().name}, {"order", name_of(trace.meaning().order)}};
+  out["score"] = {{"means", trace.meaning().name}, {"order", name(trace.meaning().order)}};
   out["margin"] = trace.margin() ? Json(*trace.margin()) : Json(nullptr);
   out["considered"] = trace.considered();
   out["candidates"] = Json::array();
@@ -195,7 +190,7 @@ Json decision_json(std::size_t worker, const DecisionsReport& report, std::size_
            {"attempt", decision.of.attempt},
            {"hedge", decision.of.hedge}};
   if (decision.kind == Decision::Kind::pick) {
-    out["outcome"] = name_of(decision.pick);
+    out["outcome"] = name(decision.pick);
     add_trace(report, decision, out);
   } else if (decision.kind == Decision::Kind::retry) {
     out["outcome"] = name(decision.verdict);

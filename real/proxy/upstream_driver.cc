@@ -33,6 +33,7 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       metrics_(metrics),
       upstream_(make_upstream(config.policy, seed)),
       calls_(make_calls(*upstream_, config, seed, worker.journal())) {
+  upstream_->name_endpoints(names_);
   keep_decisions();
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
@@ -55,6 +56,7 @@ Endpoint& UpstreamDriver::endpoint_for(const EndpointConfig& config) {
   endpoint.index = static_cast<EndpointIndex>(endpoints_.size() - 1);
   endpoint.name = config.name;
   endpoint.address = config.address;
+  names_->add(endpoint.index, endpoint.name);
   calls_.name_endpoint(endpoint.index, endpoint.name);
   return endpoint;
 }
@@ -115,7 +117,7 @@ void UpstreamDriver::stop_counting_former() {
 void UpstreamDriver::start(Exchange& exchange) {
   ++metrics_.call_total;
   ++metrics_.call_active;
-  const CallId call = calls_.start(loop().now(), {kNever, exchange.facts().idempotent});
+  const CallId call = calls_.start(loop().now(), {kNever, exchange.facts().idempotent, exchange.facts().key});
   exchange.set_call(call);
   if (exchanges_.size() <= call.slot) exchanges_.resize(call.slot + std::size_t{1}, nullptr);
   exchanges_[call.slot] = &exchange;
@@ -280,6 +282,10 @@ void UpstreamDriver::add_core_counts() {
                                          now.retries_refused_limit - added_.retries_refused_limit;
   metrics_.upstream_rq_pending_total += now.pending - added_.pending;
   added_ = now;
+  const OutlierDetector* detector = upstream_->outlier_detector();
+  if (detector == nullptr) return;
+  metrics_.outlier_ejections += detector->ejections() - std::exchange(added_ejections_, detector->ejections());
+  metrics_.outlier_ejections_overflow += detector->spared() - std::exchange(added_spared_, detector->spared());
 }
 
 void UpstreamDriver::update_metrics() {
@@ -287,6 +293,7 @@ void UpstreamDriver::update_metrics() {
   if (left_) return;  // what took its place speaks for the upstream now
   metrics_.upstream_rq_pending_active = upstream_->pending();
   const Breaker* breaker = upstream_->service_breaker();
+  metrics_.outlier_ejections_active = upstream_->endpoints().ejected_count(EjectedBy::outlier_detection);
   metrics_.breaker_open = breaker != nullptr && breaker->state(loop().now()) == Breaker::State::open ? 1 : 0;
 }
 

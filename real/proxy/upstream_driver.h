@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/journal/recorded_calls.h"
+#include "core/upstream/endpoint_names.h"
 #include "core/upstream/upstream.h"
 #include "real/net/event_loop.h"
 #include "real/net/timer_queue.h"
@@ -95,6 +96,7 @@ class UpstreamDriver {
   WorkerState& worker_;
   UpstreamConfig config_;
   UpstreamMetrics& metrics_;
+  std::shared_ptr<EndpointNames> names_ = std::make_shared<EndpointNames>();
   std::unique_ptr<Upstream> upstream_;
   RecordedCalls calls_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by EndpointIndex, former members included
@@ -106,6 +108,8 @@ class UpstreamDriver {
   bool draining_ = false;
   bool left_ = false;
   UpstreamCounters added_;  // to the metrics, which outlive the core
+  std::uint64_t added_ejections_ = 0;
+  std::uint64_t added_spared_ = 0;
   MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};
 };
 

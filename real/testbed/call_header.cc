@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/workload/keys.h"
+
 namespace meshtwin {
 namespace {
 
@@ -39,6 +41,18 @@ bool read_attempt(std::string_view text, AttemptReport& out) {
 }  // namespace
 
 std::string seed_text(std::uint64_t seed) { return fmt::format("{:016x}", seed); }
+
+std::string key_field(const HashKeyConfig& config, std::uint64_t key) {
+  switch (config.source) {
+    case HashKeyConfig::Source::address:
+      break;
+    case HashKeyConfig::Source::header:
+      return fmt::format("{}: {}\r\n", config.name, key_text(key));
+    case HashKeyConfig::Source::cookie:
+      return fmt::format("cookie: {}={}\r\n", config.name, key_text(key));
+  }
+  return {};
+}
 
 std::optional<std::uint64_t> parse_seed(std::string_view text) {
   std::uint64_t seed = 0;

@@ -32,6 +32,8 @@ struct CallReport {
 };
 
 std::string seed_text(std::uint64_t seed);
+// The field with a request's key, where its policy's balancer looks for it, and the line's end; empty for an address.
+std::string key_field(const HashKeyConfig& config, std::uint64_t key);
 std::optional<std::uint64_t> parse_seed(std::string_view text);
 std::optional<CallReport> parse_call_report(std::string_view text);
 

@@ -110,6 +110,8 @@ LoadGenerator::LoadGenerator(EventLoop& loop, const Scenario& scenario, const Ge
     Client& client = clients_[i];
     client.seed = calls_seed(options.seed, config.name);
     client.sidecar_choice = sidecar_choices(options.seed, config.name);
+    client.key = hash_key(scenario.policies[config.service].config.balancer);
+    if (config.keys) client.keys.emplace(*config.keys);
     for (const Address& address : options.sidecars[i]) {
       client.pools.push_back(std::make_unique<ConnectionPool>(
           loop, address, [this](std::uint32_t id, const PooledAnswer& answer) { answered(id, answer); }));
@@ -153,7 +155,14 @@ void LoadGenerator::call(std::uint32_t index, std::size_t sidecar, std::uint64_t
   ++open_;
   const ServiceConfig& service = scenario_.services[scenario_.clients[index].service];
   client.pools[sidecar]->send(
-      {id, fmt::format("{}{}\r\n\r\n", client.heads[sidecar], seed_text(seed)), service.request_bytes});
+      {id, fmt::format("{}{}\r\n{}\r\n", client.heads[sidecar], seed_text(seed), key_field_of(client, seed)),
+       service.request_bytes});
+}
+
+std::string LoadGenerator::key_field_of(const Client& client, std::uint64_t seed) {
+  if (client.key == nullptr || !client.keys) return {};
+  RandomStream random(key_seed(seed));
+  return key_field(*client.key, client.keys->sample(random));
 }
 
 void LoadGenerator::answered(std::uint32_t id, const PooledAnswer& answer) {

@@ -4,11 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/config/scenario.h"
 #include "core/random/stream.h"
 #include "core/workload/arrivals.h"
+#include "core/workload/keys.h"
 #include "real/net/address.h"
 #include "real/net/event_loop.h"
 #include "real/testbed/connection_pool.h"
@@ -47,6 +50,8 @@ class LoadGenerator {
     std::vector<std::unique_ptr<ConnectionPool>> pools;
     std::vector<std::string> heads;  // of requests through each, without the seed
     RandomStream sidecar_choice{0};
+    const HashKeyConfig* key = nullptr;  // where the proxy looks for it; null: nowhere
+    std::optional<KeySampler> keys;
     std::uint64_t seed = 0;
     std::uint32_t calls = 0;
     std::unique_ptr<Source> source;            // of an open loop
@@ -54,6 +59,7 @@ class LoadGenerator {
   };
 
   void call(std::uint32_t client, std::size_t sidecar, std::uint64_t seed, Time due, User* user);
+  static std::string key_field_of(const Client& client, std::uint64_t seed);
   void answered(std::uint32_t id, const PooledAnswer& answer);
   void look_for_end();
 

@@ -87,6 +87,17 @@ void check_sizes(const Scenario& scenario, Problems& problems) {
   }
 }
 
+// All calls of a run come from one address.
+void check_keys(const Scenario& scenario, Problems& problems) {
+  for (std::size_t i = 0; i < scenario.policies.size(); ++i) {
+    const HashKeyConfig* key = hash_key(scenario.policies[i].config.balancer);
+    if (key == nullptr || key->source != HashKeyConfig::Source::address) continue;
+    problems.push_back(fmt::format("the policy of {}: balancer.key \"address\", which all calls share (give a header "
+                                   "or a cookie)",
+                                   scenario.services[i].name));
+  }
+}
+
 }  // namespace
 
 double peak_rate(const ArrivalConfig& arrivals, Duration duration) {
@@ -100,6 +111,7 @@ Result<bool> check_playable(const Scenario& scenario, const std::string& file) {
   }
   for (const ServiceConfig& service : scenario.services) check_service(service, problems);
   if (!scenario.changes.empty()) problems.push_back("$.changes: instances that join or leave");
+  check_keys(scenario, problems);
   check_sizes(scenario, problems);
   if (problems.empty()) return true;
   return Error{fmt::format("{}: can't be played for real: {}", file, fmt::join(problems, ", "))};

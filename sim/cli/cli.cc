@@ -57,6 +57,8 @@ int run_cli(int argc, char** argv) {
   app.get_formatter()->column_width(28);
   add_run_command(app, exit_code);
   add_compare_command(app, exit_code);
+  add_validate_command(app, exit_code);
+  add_explain_command(app, exit_code);
   add_model_command(app, exit_code);
   add_fidelity_command(app, exit_code);
   add_calibrate_command(app, exit_code);

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/cli/svg_text.h"
+
 namespace meshtwin {
 namespace {
 
@@ -22,29 +24,6 @@ constexpr std::string_view kMeasuredLine = R"(stroke="#d55e00" stroke-width="2" 
 
 constexpr double kQuantileTicks[] = {.5, .9, .99, .999};
 constexpr double kFarthest = 3;  // nines
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 double nines(double quantile) { return -std::log10(1 - quantile); }
 
@@ -153,7 +132,7 @@ void draw_panel(std::string& svg, const QuantilePanel& panel, double x, double y
   fmt::format_to(std::back_inserter(svg),
                  "<g transform=\"translate({} {})\">\n"
                  "<text x=\"{}\" y=\"22\" font-weight=\"bold\">{}</text>\n",
-                 x, y, kLeft, escaped(panel.title));
+                 x, y, kLeft, svg_text(panel.title));
   draw_axes(svg, scale);
   draw_line(svg, predicted, scale, kPredictedLine);
   draw_line(svg, measured, scale, kMeasuredLine);

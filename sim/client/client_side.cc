@@ -20,6 +20,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.service = service;
   sidecar.upstream =
       make_upstream(engine_.scenario.policies[service].config, policy_seed(engine_.seed, name));
+  sidecar.upstream->name_endpoints(directory_.names(service));
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
   sidecar.discovery_seed = stream_seed(engine_.seed, "discovery/" + name);
   sidecar.membership = directory_.latest(service);
@@ -31,12 +32,14 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
 
 CallId ClientSide::start_call(Time now, const NewCall& call) {
   Sidecar& sidecar = sidecars_[call.sidecar];
-  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline});
+  if (is_explained(call.origin)) [[unlikely]] begin_explanation(sidecar, call);
+  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline, .key = call.key});
   if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
   CallRecord& record = sidecar.records[id.slot];
   record.due = call.due;
   record.seed = call.seed;
   record.origin = call.origin;
+  record.key = call.key;
   record.timer = {};
   engine_.recorder.call_started(sidecar.service, now);
   if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
@@ -125,6 +128,7 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
   request.next_call = 0;
   request.seed = attempt_seed(record.seed, output.attempt);
   request.deadline = output.at;
+  request.key = record.key;
   engine_.recorder.attempt_started(sidecar.service, output.endpoint, request.counted);
   engine_.send(now, request, Draw::to_server, engine_.scenario.services[sidecar.service].request_bytes,
                {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0});
@@ -154,7 +158,28 @@ inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output)
   engine_.queue.cancel(record.timer);
   engine_.recorder.call_finished(sidecar.service, record.due, now, output.outcome);
   if (engine_.call_log) log_finish(now, sidecar, output);
+  if (is_explained(record.origin)) [[unlikely]] end_explanation(now, sidecar, output);
   if (record.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, record.origin, output.outcome);
+}
+
+// Decisions about other calls come in between; so many of them, that none of this one's is lost.
+void ClientSide::begin_explanation(Sidecar& sidecar, const NewCall& call) {
+  constexpr std::size_t kDecisions = 100'000;
+  explained_->started = true;
+  explained_->due = call.due;
+  explained_->sidecar = call.sidecar;
+  sidecar.upstream->keep_decisions(kDecisions);
+}
+
+void ClientSide::end_explanation(Time now, Sidecar& sidecar, const Output& output) {
+  explained_->finished = true;
+  explained_->ended = now;
+  explained_->outcome = output.outcome;
+  const DecisionLog& log = *sidecar.upstream->decisions();
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i].of.call == output.call) explained_->decisions.push_back(log[i]);
+  }
+  sidecar.upstream->keep_decisions(0);
 }
 
 void ClientSide::log_finish(Time now, const Sidecar& sidecar, const Output& output) {

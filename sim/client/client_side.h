@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/time.h"
+#include "sim/client/call_explanation.h"
 #include "sim/client/sidecar.h"
 #include "sim/engine/engine.h"
 #include "sim/server/service_directory.h"
@@ -19,6 +21,7 @@ struct NewCall {
   Time deadline = kNever;  // the caller's own
   std::uint64_t seed = 0;  // of everything random about the call
   CallOrigin origin;
+  std::optional<std::uint64_t> key = std::nullopt;  // hashed
 };
 
 // A driver of the core: it decides nothing, it carries out what the core puts out.
@@ -38,6 +41,9 @@ class ClientSide {
   void timer_fired(Time now, std::uint32_t sidecar, CallId id);
   void discovery_update(Time now, std::uint32_t sidecar, std::uint32_t version);
 
+  // From now on; null: no call is explained. It has to outlive this.
+  void explain(CallExplanation* call) { explained_ = call; }
+
   std::size_t sidecars() const { return sidecars_.size(); }
   const Sidecar& sidecar(std::uint32_t index) const { return sidecars_[index]; }
 
@@ -47,11 +53,18 @@ class ClientSide {
   void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
   void finish(Time now, Sidecar& sidecar, const Output& output);
   void log_finish(Time now, const Sidecar& sidecar, const Output& output);
+  bool is_explained(const CallOrigin& origin) const {
+    return explained_ != nullptr && origin.kind == CallOrigin::Kind::open_loop && origin.a == explained_->client &&
+           origin.b == explained_->number;
+  }
+  void begin_explanation(Sidecar& sidecar, const NewCall& call);
+  void end_explanation(Time now, Sidecar& sidecar, const Output& output);
 
   Engine& engine_;
   const ServiceDirectory& directory_;
   OnEnd on_end_;
   std::vector<Sidecar> sidecars_;
+  CallExplanation* explained_ = nullptr;
   // The call that an answer has just come for, and whose answer it is; kept for the log of calls alone.
   struct {
     CallId call;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/cache_line.h"
@@ -33,6 +34,7 @@ struct alignas(kCacheLine) CallRecord {
   Time due{};
   std::uint64_t seed = 0;
   CallOrigin origin;
+  std::optional<std::uint64_t> key;
   EventQueue::TimerId timer;
   std::array<std::uint32_t, kMaxAttempts> requests;  // the request of each attempt; it may be over since
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "core/call/events.h"
 #include "core/time.h"
@@ -24,6 +25,7 @@ struct Request {
   CallId child;            // while calling
   std::uint64_t seed = 0;  // of everything that is random about this attempt
   Time deadline = kNever;
+  std::optional<std::uint64_t> key;  // for the calls that it causes
 };
 
 // What comes back for a request, packed into an event's number: a status, or the failure of the connection.

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "core/upstream/endpoint_names.h"
 #include "core/upstream/membership.h"
 
 namespace meshtwin {
@@ -20,6 +24,11 @@ class ServiceDirectory {
     s.members.push_back({static_cast<EndpointIndex>(s.instances.size() - 1), weight});
     return s.members.back().endpoint;
   }
+  // "checkout/3", for those balancers that go by names.
+  void name(std::uint32_t service, EndpointIndex endpoint, std::string name) {
+    services_[service].names->add(endpoint, std::move(name));
+  }
+  EndpointNamesPtr names(std::uint32_t service) const { return services_[service].names; }
   void remove(std::uint32_t service, EndpointIndex endpoint) {
     std::erase_if(services_[service].members, [&](const Member& m) { return m.endpoint == endpoint; });
   }
@@ -48,6 +57,7 @@ class ServiceDirectory {
     std::vector<std::uint32_t> instances;  // by endpoint, those that left included
     std::vector<Member> members;
     std::vector<MembershipPtr> versions;
+    std::shared_ptr<EndpointNames> names = std::make_shared<EndpointNames>();
   };
   std::vector<Service> services_;
 };

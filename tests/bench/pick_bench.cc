@@ -35,6 +35,9 @@ const Subject kSubjects[] = {
     {"least_request, 3 choices", LeastRequestConfig{3, 1.0}, true, false},
     {"least_request, 2, weights", LeastRequestConfig{2, 1.0}, false, false},
     {"least_request, all", LeastRequestConfig{std::nullopt, 1.0}, true, true},
+    {"peak_ewma", PeakEwmaConfig{}, true, false},
+    {"ring_hash", RingHashConfig{}, true, false},
+    {"maglev", MaglevConfig{}, true, false},
 };
 
 EndpointSet make_endpoints(std::uint32_t count, bool equal_weights) {

@@ -97,5 +97,32 @@ TEST_CASE("sidecars that are proxies share calls out as the simulated ones do") 
   for (std::size_t i = 0; i < one.size(); ++i) CHECK(other[i].attempts == one[i].attempts);
 }
 
+// Hashing goes by key and name alone, so that each call's endpoint is the same, whatever the order of calls.
+TEST_CASE("both worlds send requests with the same key to the same endpoint") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("keys.json", R"({
+    "duration": "1s",
+    "services": {"a": {"instances": 5, "concurrency": 200, "service_time": "1ms"},
+                 "b": {"instances": 5, "concurrency": 200, "service_time": "1ms"}},
+    "clients": {"web": {"sidecars": 2, "calls": "a", "keys": {"count": 100, "zipf": 1.0},
+                        "arrivals": {"process": "poisson", "rate": 150}},
+                "app": {"calls": "b", "keys": {"count": 100}, "arrivals": {"process": "poisson", "rate": 150}}},
+    "policies": {"a": {"balancer": {"type": "ring_hash", "key": {"cookie": "session"}}},
+                 "b": {"balancer": {"type": "maglev", "key": {"header": "x-user"}}}}})");
+  const Result<Scenario> scenario = read_scenario(file, {});
+  INFO((scenario ? "" : scenario.error().message));
+  REQUIRE(scenario);
+  const World sim = simulated(scenario.value(), 5);
+  const World real = played(folder, file, 5);
+  REQUIRE(sim.calls.size() > 200);
+  REQUIRE(real.calls.size() == sim.calls.size());
+  std::size_t endpoints_seen = 0;
+  for (std::size_t i = 0; i < sim.calls.size(); ++i) {
+    CHECK(real.calls[i].endpoint == sim.calls[i].endpoint);
+    endpoints_seen |= std::size_t{1} << sim.calls[i].endpoint;
+  }
+  CHECK(endpoints_seen == 0b11111);
+}
+
 }  // namespace
 }  // namespace meshtwin

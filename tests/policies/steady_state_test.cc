@@ -148,7 +148,7 @@ TEST_CASE("No allocation in the steady state") {
       upstream->keep_decisions(100);
       std::vector<Member> members;
       for (EndpointIndex e = 0; e < 20; ++e) members.push_back({e, equal ? 1 : 1 + e % 3});
-      upstream->update_endpoints(std::make_shared<const Membership>(members));
+      upstream->update_endpoints(Time{}, std::make_shared<const Membership>(members));
       Load load(*upstream);
       load.burst();
       load.run(10'000);
@@ -175,7 +175,7 @@ TEST_CASE("No allocation when breakers take endpoints out and back") {
   const auto upstream = make_upstream(config, 5);
   std::vector<Member> members;
   for (EndpointIndex e = 0; e < 20; ++e) members.push_back({e, 1});
-  upstream->update_endpoints(std::make_shared<const Membership>(members));
+  upstream->update_endpoints(Time{}, std::make_shared<const Membership>(members));
   Load load(*upstream);
   load.burst();
   load.run(20'000);

@@ -18,7 +18,7 @@ TEST_CASE("The view of an endpoint: standing, weight, active requests, breaker, 
       WindowBreakerConfig{milliseconds(100), 0, milliseconds(50), 1, WindowBreakerConfig::Scope::endpoint};
   const auto upstream = make_upstream(config, 1);
   CHECK(upstream->endpoint_view(at(0), 3).standing == Standing::not_a_member);
-  upstream->update_endpoints(
+  upstream->update_endpoints(Time{}, 
       std::make_shared<const Membership>(std::vector<Member>{{0, 7}, {1, 7}, {2, 7, false}, {4, 7}}));
   const AttemptTicket open = upstream->start_attempt(at(1), 0);
   upstream->finish_attempt(at(2), upstream->start_attempt(at(1), 1), Verdict::failure);
@@ -44,7 +44,7 @@ TEST_CASE("The view of an endpoint: standing, weight, active requests, breaker, 
   CHECK(upstream->endpoint_view(at(10), 2).standing == Standing::unhealthy);
   CHECK(upstream->endpoint_view(at(10), 3).standing == Standing::not_a_member);
   CHECK(upstream->endpoint_view(at(10), 99).standing == Standing::not_a_member);
-  upstream->update_endpoints(std::make_shared<const Membership>(std::vector<Member>{{4, 7}}));
+  upstream->update_endpoints(Time{}, std::make_shared<const Membership>(std::vector<Member>{{4, 7}}));
   CHECK(upstream->endpoint_view(at(10), 0).active == 1);
   CHECK(upstream->endpoint_view(at(10), 0).standing == Standing::not_a_member);
   upstream->finish_attempt(at(20), open, Verdict::success);

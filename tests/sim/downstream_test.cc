@@ -103,5 +103,27 @@ TEST_CASE("a crash takes back the calls of what was inside") {
   CHECK(run.services[0].success_latency.max() == 11 * kMillisecond);
 }
 
+TEST_CASE("a request hands its key on to the calls that it makes") {
+  Scenario scenario = chain({});
+  for (ServiceConfig& service : scenario.services) {
+    service.instances = 7;
+    service.concurrency = 1000;
+  }
+  for (ServicePolicy& policy : scenario.policies) policy.config.balancer = RingHashConfig{};
+  scenario.clients = {make_client("c", 0, PoissonArrivals{500})};
+  scenario.duration = std::chrono::seconds(2);
+  const auto used = [](const ServiceTotals& totals) {
+    int count = 0;
+    for (const EndpointTotals& endpoint : totals.endpoints) count += endpoint.attempts > 0 ? 1 : 0;
+    return count;
+  };
+  CHECK(used(simulate(scenario).services[1]) == 7);
+  scenario.clients[0].keys = KeysConfig{1, 0};
+  const Replication run = simulate(scenario);
+  CHECK(used(run.services[0]) == 1);
+  CHECK(used(run.services[1]) == 1);
+  CHECK(run.services[1].requests > 900);
+}
+
 }  // namespace
 }  // namespace meshtwin

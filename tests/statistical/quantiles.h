@@ -5,25 +5,10 @@
 
 #include "core/results/replication.h"
 #include "core/stats/histogram.h"
+#include "core/stats/interpolated_quantile.h"
 #include "tests/statistical/support.h"
 
 namespace meshtwin::statistical {
-
-// In milliseconds. A bucket is up to 0.8% wide, which a test of 1% would see; the straight line through it is
-// good to about 1e-5 where the density is smooth.
-inline double interpolated_quantile(const Histogram& histogram, double q) {
-  const double rank = q * static_cast<double>(histogram.count());
-  double below = 0;
-  for (const Histogram::Bucket& bucket : histogram.buckets()) {
-    const auto count = static_cast<double>(bucket.count);
-    if (below + count >= rank) {
-      return to_milliseconds(bucket.lower) +
-             to_milliseconds(bucket.upper - bucket.lower) * (rank - below) / count;
-    }
-    below += count;
-  }
-  return to_milliseconds(histogram.max());
-}
 
 // The share of durations beyond `limit`.
 inline double share_beyond(const Histogram& histogram, double limit) {
@@ -44,8 +29,8 @@ inline Histogram merged(const std::vector<Replication>& runs) {
 
 // A quantile of few data is biased: the overall one is of all replications together.
 inline Estimate quantile_of(const std::vector<Replication>& runs, double q) {
-  return {interpolated_quantile(merged(runs), q), measured(runs, [q](const ServiceTotals& totals) {
-            return interpolated_quantile(totals.success_latency, q);
+  return {interpolated_quantile_ms(merged(runs), q), measured(runs, [q](const ServiceTotals& totals) {
+            return interpolated_quantile_ms(totals.success_latency, q);
           })};
 }
 

@@ -57,7 +57,9 @@ void JournalLoad::arrive(std::uint32_t target) {
   const bool has_deadline = random_.bernoulli(options_.with_deadline);
   const Time deadline = has_deadline ? now_ + exponential(50e6) - microseconds(100) : kNever;
   ++inputs_;
-  const CallId id = targets_[target]->start(now_, {deadline, random_.bernoulli(options_.idempotent)});
+  CallStart start{deadline, random_.bernoulli(options_.idempotent), {}};
+  if (options_.with_key > 0 && random_.bernoulli(options_.with_key)) start.key = xxh64(std::to_string(random_.below(1000)));
+  const CallId id = targets_[target]->start(now_, start);
   drain(target);
   next.call = id;
   next.kind = Event::Kind::cancel;

@@ -22,6 +22,7 @@ struct LoadOptions {
   double cancelled = 0.01;      // calls whose caller goes away
   double with_deadline = 0.05;  // calls that bring a deadline of their own
   double idempotent = 0.9;      // calls
+  double with_key = 0;          // calls that bring one of 1,000 keys
   double forbidden = 0.05;      // calls whose body turns out too large for a retry
   Duration updates = std::chrono::milliseconds(500);  // between changes of members
   bool weights = false;                               // of members: 0 to 3

@@ -25,7 +25,7 @@ ContractDriver::ContractDriver(const PolicyConfig& config, std::uint32_t endpoin
       config_(config),
       upstream_(config, scripted_parts(script_), 1),
       calls_(upstream_) {
-  if (endpoints > 0) upstream_.update_endpoints(members(endpoints));
+  if (endpoints > 0) upstream_.update_endpoints(Time{}, members(endpoints));
 }
 
 bool ContractDriver::all_finished() const {

@@ -71,19 +71,82 @@ TEST_CASE("balancers and kinds are told apart by their type") {
   CHECK(policy_of(R"({"retry": {"max_attempts": 1, "on": ["5xx"]}})").retry.on == RetryOn::error_5xx);
 }
 
+TEST_CASE("balancers that learn or hash, and outlier detection, are read into their data") {
+  const auto ewma = std::get<PeakEwmaConfig>(
+      policy_of(R"({"balancer": {"type": "peak_ewma", "choices": 3, "decay": "5s", "default_rtt": "0s"}})").balancer);
+  CHECK(ewma.choices == 3);
+  CHECK(ewma.decay == 5s);
+  CHECK(ewma.default_rtt == 0s);
+  const auto ring = std::get<RingHashConfig>(
+      policy_of(R"({"balancer": {"type": "ring_hash", "key": {"header": "X-User"}, "minimum_ring_size": 64,
+                                 "maximum_ring_size": 4096, "hash_balance_factor": 125}})")
+          .balancer);
+  CHECK(ring.key.source == HashKeyConfig::Source::header);
+  CHECK(ring.key.name == "x-user");
+  CHECK(ring.minimum_ring_size == 64);
+  CHECK(ring.maximum_ring_size == 4096);
+  CHECK(ring.hash_balance_factor == 125u);
+  const auto maglev = std::get<MaglevConfig>(
+      policy_of(R"({"balancer": {"type": "maglev", "key": {"cookie": "Session"}, "table_size": 251}})").balancer);
+  CHECK(maglev.key.source == HashKeyConfig::Source::cookie);
+  CHECK(maglev.key.name == "Session");
+  CHECK(maglev.table_size == 251);
+  const OutlierConfig outlier =
+      *policy_of(R"({"outlier": {"consecutive_failures": 5, "interval": "1s", "base_ejection": "2s",
+                                 "max_ejection": "20s", "max_ejected": 0.5, "success_rate": {"stdev_factor": 1500},
+                                 "failure_percentage": {"threshold": 50, "minimum_hosts": 2, "request_volume": 9}}})")
+           .outlier;
+  CHECK(outlier.consecutive_failures == 5u);
+  CHECK(outlier.interval == 1s);
+  CHECK(outlier.base_ejection == 2s);
+  CHECK(outlier.max_ejection == 20s);
+  CHECK(outlier.max_ejected == 0.5);
+  CHECK(outlier.success_rate->stdev_factor == 1500);
+  CHECK(outlier.success_rate->request_volume == 100);
+  CHECK(outlier.failure_percentage->threshold == 50);
+}
+
+TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
+  for (const char* text :
+       {R"({"balancer": {"type": "peak_ewma", "decay": "1500ms"}})",
+        R"({"balancer": {"type": "ring_hash", "key": {"header": "x-user"}, "hash_balance_factor": 150}})",
+        R"({"balancer": {"type": "maglev", "key": {"cookie": "s"}, "table_size": 7}})",
+        R"({"balancer": {"type": "maglev", "key": "address"}})",
+        R"({"outlier": {"consecutive_failures": 3, "success_rate": {}, "failure_percentage": {}}})"}) {
+    const std::string canonical = canonical_policy_text(policy_of(text));
+    CHECK(canonical_policy_text(policy_of(canonical)) == canonical);
+  }
+}
+
 TEST_CASE("bad policies say file, path, value and remedy") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {R"({"balancr": {"type": "random"}})",
        "p.json: $.balancr: unknown key \"balancr\"; did you mean \"balancer\"? (known here: $schema, "
        "balancer, breaker, "
-       "hedge, limits, notes, retry, timeout)"},
+       "hedge, limits, notes, outlier, retry, timeout)"},
       {R"({"balancer": {"type": "least_reqest"}})",
        "p.json: $.balancer.type: \"least_reqest\" is not known; did you mean \"least_request\"? (give "
        "random, "
-       "weighted_random, round_robin, weighted_round_robin or least_request)"},
-      {R"({"balancer": {"type": "maglev"}})",
-       "p.json: $.balancer.type: \"maglev\" is not supported yet; give random, weighted_random, round_robin, "
-       "weighted_round_robin or least_request"},
+       "weighted_random, round_robin, weighted_round_robin, least_request, peak_ewma, ring_hash or maglev)"},
+      {R"({"balancer": {"type": "prequal"}})",
+       "p.json: $.balancer.type: \"prequal\" is not supported yet; give random, weighted_random, round_robin, "
+       "weighted_round_robin, least_request, peak_ewma, ring_hash or maglev"},
+      {R"({"balancer": {"type": "peak_ewma", "decay": "0s"}})",
+       "p.json: $.balancer.decay: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
+      {R"({"balancer": {"type": "maglev", "table_size": 65536}})",
+       "p.json: $.balancer.table_size: 65536 isn't a prime number; the next one is 65537"},
+      {R"({"balancer": {"type": "ring_hash", "minimum_ring_size": 100, "maximum_ring_size": 64}})",
+       "p.json: $.balancer.minimum_ring_size: 100 is more than maximum_ring_size, 64; give at most that"},
+      {R"({"balancer": {"type": "ring_hash", "hash_balance_factor": 99}})",
+       "p.json: $.balancer.hash_balance_factor: 99 is out of range; give a whole number from 100 to 10000"},
+      {R"({"balancer": {"type": "maglev", "key": "adress"}})",
+       "p.json: $.balancer.key: \"adress\" is not known; did you mean \"address\"? (give address)"},
+      {R"({"balancer": {"type": "maglev", "key": {"header": "x", "cookie": "y"}}})",
+       "p.json: $.balancer.key: a key is one thing; give \"address\", {\"header\": \"x-user\"} or {\"cookie\": "
+       "\"session\"}"},
+      {R"({"balancer": {"type": "maglev", "key": {"header": "x user"}}})",
+       "p.json: $.balancer.key.header: \"x user\" isn't a name; give letters, digits and hyphens, such as "
+       "\"x-user\""},
       {R"({"balancer": {"type": "random", "choices": 2}})",
        "p.json: $.balancer.choices: unknown key \"choices\" (known here: notes, type)"},
       {R"({"balancer": "random"})",
@@ -129,7 +192,11 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.hedge.after: \"p95\" is not supported yet; give a duration such as \"10ms\""},
       {R"({"hedge": {"aftr": "10ms"}})",
        "p.json: $.hedge.aftr: unknown key \"aftr\"; did you mean \"after\"? (known here: after, max, notes)"},
-      {R"({"outlier": {}})", "p.json: $.outlier: \"outlier\" is not supported yet; leave it out"},
+      {R"({"outlier": {"interval": "1s"}})",
+       "p.json: $.outlier: nothing would be ejected; add consecutive_failures, such as 5, success_rate or "
+       "failure_percentage"},
+      {R"({"outlier": {"failure_percentage": {"threshold": 101}}})",
+       "p.json: $.outlier.failure_percentage.threshold: 101 is out of range; give a whole number from 0 to 100"},
       {R"({"tls": {"mode": "mtls"}})", "p.json: $.tls: \"tls\" is not supported yet; leave it out"},
       {R"({"limits": {"connections": 0}})",
        "p.json: $.limits.connections: 0 is out of range; give a whole number from 1 to 1000000000"},

@@ -51,7 +51,7 @@ inline constexpr const char* kSampleScenario = R"({
     "db": {"service_time": {"dist": "empirical", "quantiles": [[0, "1ms"], [0.5, "2ms"], [1, "9ms"]]}},
     "cache": {"service_time": {"dist": "empirical", "file": "quantiles.csv"}, "calls": "db"}},
   "clients": {
-    "web": {"sidecars": 3, "calls": "checkout", "arrivals": {"process": "poisson", "rate": 900}},
+    "web": {"sidecars": 3, "calls": "checkout", "keys": {"count": 1000, "zipf": 0.9}, "arrivals": {"process": "poisson", "rate": 900}},
     "even": {"calls": "checkout", "arrivals": {"process": "deterministic", "rate": 0.5}},
     "bursts": {"calls": "db", "arrivals": {"process": "on_off", "on_rate": 50, "off_rate": 0, "mean_on": "1s", "mean_off": "2s"}},
     "day": {"calls": "db", "arrivals": {"process": "linear", "points": [{"at": "0s", "rate": 0}, {"at": "30s", "rate": 9}]}},

@@ -69,12 +69,15 @@ std::string scenario_with_time(const std::string& time) {
 TEST_CASE("the keys of the policy schema are those of the reader") {
   KnownKeys read;
   for (const char* type :
-       {"random", "weighted_random", "round_robin", "weighted_round_robin", "least_request"}) {
+       {"random", "weighted_random", "round_robin", "weighted_round_robin", "least_request", "peak_ewma",
+        "maglev"}) {
     log_policy(R"({"balancer": {"type": ")" + std::string(type) + "\"}}", read);
   }
   log_policy(
       R"({"retry": {"backoff": {}, "budget": {}}, "hedge": {"after": "1ms"}, "breaker": {}, "limits": {}})",
       read);
+  log_policy(R"({"balancer": {"type": "ring_hash", "key": {"header": "x"}}})", read);
+  log_policy(R"({"outlier": {"success_rate": {}, "failure_percentage": {}}})", read);
   log_policy(R"({"retry": {"backoff": {"type": "none"}, "budget": {"type": "none"}}})", read);
   log_policy(R"({"retry": {"budget": {"type": "bucket"}}})", read);
   CHECK(read == schema_keys(load_schemas()["policy.schema.json"]));

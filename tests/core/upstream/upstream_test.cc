@@ -19,7 +19,7 @@ std::vector<std::uint64_t> random_picks(Upstream& upstream, const std::vector<En
 TEST_CASE("Trial and error draws uniformly among the endpoints not tried yet") {
   Script script;
   Upstream upstream(PolicyConfig{}, scripted_parts(script), 3);
-  upstream.update_endpoints(members(4));
+  upstream.update_endpoints(Time{}, members(4));
   CHECK(std::abs(chi_square_deviation(random_picks(upstream, {}))) < 3);
   CHECK(std::abs(chi_square_deviation(random_picks(upstream, {1}), {1, 0, 1, 1})) < 3);
   CHECK(std::abs(chi_square_deviation(random_picks(upstream, {1, 1, 1, 1}), {1, 0, 1, 1})) < 3);
@@ -33,7 +33,7 @@ TEST_CASE("Without endpoints a pick waits, with none of them it fails") {
   CHECK(upstream.pick(Time{}, {}).kind == Pick::Kind::queue);
   CHECK(upstream.pick_random(Time{}, {}).kind == Pick::Kind::queue);
   CHECK_FALSE(upstream.can_resume());
-  upstream.update_endpoints(members(0));
+  upstream.update_endpoints(Time{}, members(0));
   CHECK(upstream.pick(Time{}, {}).kind == Pick::Kind::fail);
   CHECK(upstream.pick_random(Time{}, {}).kind == Pick::Kind::fail);
   CHECK(upstream.can_resume());
@@ -59,7 +59,7 @@ TEST_CASE("Equal seeds give equal picks, others do not") {
   const auto picks = [](std::uint64_t seed) {
     Script script;
     Upstream upstream(PolicyConfig{}, scripted_parts(script), seed);
-    upstream.update_endpoints(members(100));
+    upstream.update_endpoints(Time{}, members(100));
     std::vector<EndpointIndex> list;
     for (int i = 0; i < 50; ++i) list.push_back(upstream.pick_random(Time{}, {}).endpoint);
     return list;

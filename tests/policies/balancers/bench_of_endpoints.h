@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace meshtwin::test {
 
 class BenchOfEndpoints {
  public:
-  // Endpoint i has weights[i]. Time stands still, since no balancer here looks at it.
+  // Endpoint i has weights[i]. Time is what `now` says.
   BenchOfEndpoints(const BalancerConfig& config, const std::vector<std::uint32_t>& weights,
                    std::uint64_t seed = 1)
       : balancer_(make_balancer(config)), random_(seed) {
@@ -29,17 +30,26 @@ class BenchOfEndpoints {
   void set_members(const std::vector<Member>& members) {
     endpoints.update(std::make_shared<const Membership>(members));
   }
+  void start(EndpointIndex endpoint) {
+    if (balancer_->learns()) balancer_->on_start(now, endpoints, endpoint);
+    endpoints.attempt_started(endpoint);
+  }
+  void finish(EndpointIndex endpoint, Duration latency, Verdict verdict = Verdict::success) {
+    endpoints.attempt_finished(endpoint);
+    if (balancer_->learns()) balancer_->on_result(now, endpoints, {endpoint, verdict, latency});
+  }
+  // Attempts end well after a time of the endpoint's own.
   void set_active(EndpointIndex endpoint, std::uint32_t count) {
-    while (endpoints.active(endpoint) > count) endpoints.attempt_finished(endpoint);
-    while (endpoints.active(endpoint) < count) endpoints.attempt_started(endpoint);
+    while (endpoints.active(endpoint) > count) finish(endpoint, std::chrono::milliseconds(1 + endpoint % 3));
+    while (endpoints.active(endpoint) < count) start(endpoint);
   }
 
   EndpointIndex pick(const std::vector<EndpointIndex>& excluded = {}, PickTrace* trace = nullptr) {
-    const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, Time{}, trace});
+    const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, now, key, trace});
     return last_picked_ = pick.kind == Pick::Kind::picked ? pick.endpoint : ~EndpointIndex{0};
   }
   EndpointIndex last_picked() const { return last_picked_; }
-  double score(EndpointIndex endpoint) const { return balancer_->score(endpoints, endpoint, Time{}); }
+  double score(EndpointIndex endpoint) const { return balancer_->score(endpoints, endpoint, now); }
   // By endpoint, over `picks` picks that leave the active requests as they are.
   std::vector<std::uint64_t> count(std::size_t endpoint_count, int picks,
                                    const std::vector<EndpointIndex>& excluded = {}) {
@@ -55,6 +65,8 @@ class BenchOfEndpoints {
   }
 
   EndpointSet endpoints;
+  Time now{};
+  std::optional<std::uint64_t> key;  // of the next picks
 
  private:
   std::unique_ptr<Balancer> balancer_;

@@ -24,7 +24,14 @@ std::vector<Named> balancers() {
           {"least request, most choices", LeastRequestConfig{kMaxChoices, 1.0}},
           {"least request, all", LeastRequestConfig{std::nullopt, 1.0}},
           {"least request, 2 choices, bias 1.7", LeastRequestConfig{2, 1.7}},
-          {"least request, all, bias 1.7", LeastRequestConfig{std::nullopt, 1.7}}};
+          {"least request, all, bias 1.7", LeastRequestConfig{std::nullopt, 1.7}},
+          {"peak EWMA, 2 choices", PeakEwmaConfig{}},
+          {"peak EWMA, 3 choices", PeakEwmaConfig{3}},
+          {"peak EWMA, most choices", PeakEwmaConfig{kMaxChoices}},
+          {"ring hash", RingHashConfig{}},
+          {"ring hash, bounded", RingHashConfig{{}, 1024, 8388608, 125}},
+          {"maglev", MaglevConfig{}},
+          {"maglev, bounded", MaglevConfig{{}, 65537, 150}}};
 }
 
 TEST_CASE("The list of balancers under test has every type of the policy file") {

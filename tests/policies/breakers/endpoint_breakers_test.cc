@@ -43,7 +43,7 @@ using List = std::vector<EndpointIndex>;
 TEST_CASE(
     "A failing endpoint is out for the time it is open, then gets a probe, and is back when it succeeds") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1, 2}));
+  upstream->update_endpoints(Time{}, members({0, 1, 2}));
   attempt(*upstream, at(0), 1, Verdict::failure);
   CHECK(eligible(*upstream) == List{0, 1, 2});
   attempt(*upstream, at(10), 1, Verdict::failure);
@@ -61,7 +61,7 @@ TEST_CASE(
 
 TEST_CASE("A failed probe keeps the endpoint out, a cancelled one makes room for another") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
   upstream->pick(at(50), {});
   const AttemptTicket first = upstream->start_attempt(at(50), 0);
@@ -78,7 +78,7 @@ TEST_CASE("A failed probe keeps the endpoint out, a cancelled one makes room for
 
 TEST_CASE("Late failures of attempts from before don't keep an endpoint out for longer") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   const AttemptTicket before = upstream->start_attempt(at(0), 0);
   const AttemptTicket later = upstream->start_attempt(at(0), 0);
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
@@ -92,7 +92,7 @@ TEST_CASE("Late failures of attempts from before don't keep an endpoint out for 
 // A retry on the same host asks for no pick, so the first time of readmission is still listed when it fails.
 TEST_CASE("An endpoint that opens again before any pick comes back at its new time") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   const AttemptTicket before = upstream->start_attempt(at(0), 0);
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
   upstream->finish_attempt(at(55), before, Verdict::success);
@@ -106,11 +106,11 @@ TEST_CASE("An endpoint that opens again before any pick comes back at its new ti
 
 TEST_CASE("An endpoint that leaves and comes back while it is open stays out") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
-  upstream->update_endpoints(members({1, 2}));
+  upstream->update_endpoints(Time{}, members({1, 2}));
   CHECK(eligible(*upstream) == List{1, 2});
-  upstream->update_endpoints(members({0, 1, 2}));
+  upstream->update_endpoints(Time{}, members({0, 1, 2}));
   CHECK(eligible(*upstream) == List{1, 2});
   upstream->pick(at(50), {});
   CHECK(eligible(*upstream) == List{0, 1, 2});
@@ -118,12 +118,12 @@ TEST_CASE("An endpoint that leaves and comes back while it is open stays out") {
 
 TEST_CASE("An endpoint that is back while all of its probes are out gets no further one") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
   upstream->pick(at(50), {});
   const AttemptTicket probe = upstream->start_attempt(at(50), 0);
-  upstream->update_endpoints(members({1}));
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   CHECK(eligible(*upstream) == List{1});
   upstream->finish_attempt(at(60), probe, Verdict::success);
   CHECK(eligible(*upstream) == List{0, 1});
@@ -131,7 +131,7 @@ TEST_CASE("An endpoint that is back while all of its probes are out gets no furt
 
 TEST_CASE("Several endpoints come back each at its time") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1, 2, 3}));
+  upstream->update_endpoints(Time{}, members({0, 1, 2, 3}));
   attempt(*upstream, at(20), 2, Verdict::failure, 2);
   attempt(*upstream, at(20), 0, Verdict::failure, 2);
   attempt(*upstream, at(30), 1, Verdict::failure, 2);
@@ -144,7 +144,7 @@ TEST_CASE("Several endpoints come back each at its time") {
 
 TEST_CASE("With every endpoint out a call is unavailable, until a probe may go") {
   const auto upstream = make_upstream(config(), 1);
-  upstream->update_endpoints(members({0, 1}));
+  upstream->update_endpoints(Time{}, members({0, 1}));
   attempt(*upstream, at(0), 0, Verdict::failure, 2);
   attempt(*upstream, at(10), 1, Verdict::failure, 2);
   Calls calls(*upstream);

@@ -41,6 +41,7 @@ TEST_CASE("Under every policy, a state that was saved and loaded decides as the 
     for (const bool weights : {false, true}) {
       INFO(name << (weights ? ", weights" : ""));
       LoadOptions options;
+      options.with_key = 0.7;
       options.seed = 5;
       options.weights = weights;
       options.late = 0.2;

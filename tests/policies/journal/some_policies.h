@@ -31,6 +31,7 @@ inline PolicyConfig with_everything(const BalancerConfig& balancer) {
 }
 
 inline std::vector<NamedPolicy> some_policies() {
+  using std::chrono::milliseconds;
   std::vector<NamedPolicy> list = {
       {"random", with_everything(RandomConfig{})},
       {"weighted random", with_everything(WeightedRandomConfig{})},
@@ -38,7 +39,10 @@ inline std::vector<NamedPolicy> some_policies() {
       {"weighted round robin", with_everything(WeightedRoundRobinConfig{})},
       {"least request, 2 choices", with_everything(LeastRequestConfig{2, 1.0})},
       {"least request, 5 choices, bias 1.7", with_everything(LeastRequestConfig{5, 1.7})},
-      {"least request, all", with_everything(LeastRequestConfig{std::nullopt, 1.0})}};
+      {"least request, all", with_everything(LeastRequestConfig{std::nullopt, 1.0})},
+      {"peak EWMA", with_everything(PeakEwmaConfig{})},
+      {"ring hash, bounded", with_everything(RingHashConfig{{}, 64, 4096, 125})},
+      {"maglev", with_everything(MaglevConfig{{}, 251, {}})}};
   PolicyConfig service = with_everything(LeastRequestConfig{});
   service.breaker->scope = WindowBreakerConfig::Scope::service;
   service.retry.budget = BucketRetryBudget{0.1, 5};
@@ -50,6 +54,10 @@ inline std::vector<NamedPolicy> some_policies() {
   same.breaker.reset();
   same.limits = {};
   list.emplace_back("same host, no limits", same);
+  PolicyConfig outliers = with_everything(LeastRequestConfig{});
+  outliers.outlier = OutlierConfig{3, SuccessRateEjection{1000, 80, 3, 5}, FailurePercentageEjection{30, 100, 3, 5},
+                                   milliseconds(70), milliseconds(100), milliseconds(500), 0.5};
+  list.emplace_back("outlier detection", outliers);
   list.emplace_back("defaults", PolicyConfig{});
   return list;
 }

@@ -1,0 +1,210 @@
+#include "core/config/balancer_reader.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "core/config/json_document.h"
+#include "core/config/policy_words.h"
+#include "core/config/units.h"
+#include "core/config/wording.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr std::array<std::string_view, 5> kLaterBalancers{"join_idle_queue", "prequal",
+                                                          "orca_weighted_round_robin", "aperture", "c3"};
+
+constexpr std::uint32_t kMaxRingSize = 8'388'608;
+constexpr std::uint32_t kMaxTableSize = 5'000'011;
+constexpr std::uint32_t kMaxBalanceFactor = 10'000;
+
+bool is_prime(std::uint32_t number) {
+  if (number < 2) return false;
+  for (std::uint32_t d = 2; d * d <= number; ++d) {
+    if (number % d == 0) return false;
+  }
+  return true;
+}
+
+std::uint32_t next_prime(std::uint32_t number) {
+  while (!is_prime(number)) ++number;
+  return number;
+}
+
+void read(ObjectReader&, RandomConfig&) {}
+void read(ObjectReader&, WeightedRandomConfig&) {}
+void read(ObjectReader&, RoundRobinConfig&) {}
+void read(ObjectReader&, WeightedRoundRobinConfig&) {}
+
+void read(ObjectReader& object, LeastRequestConfig& out) {
+  if (const auto choices = object.find("choices")) {
+    if (choices->is_text() && choices->text() == "all") {
+      out.choices = std::nullopt;
+    } else if (choices->is_text()) {
+      choices->refuse(fmt::format("is not known; give \"all\" or a whole number from 2 to {}", kMaxChoices));
+    } else {
+      out.choices = choices->count(2, kMaxChoices);
+    }
+  }
+  if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
+}
+
+void read(ObjectReader& object, PeakEwmaConfig& out) {
+  if (const auto choices = object.find("choices")) out.choices = choices->count(2, kMaxChoices);
+  if (const auto decay = object.find("decay")) out.decay = decay->positive_duration();
+  if (const auto rtt = object.find("default_rtt")) out.default_rtt = rtt->duration();
+}
+
+// Field names are tokens (RFC 9110, section 5.6.2), and so are cookies' names (RFC 6265, section 4.1.1).
+constexpr std::string_view kTokenCharacters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
+
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string read_key_name(const Value& value) {
+  const std::string name = value.text();
+  const bool token = !name.empty() && name.find_first_not_of(kTokenCharacters) == std::string::npos;
+  if (!token) value.refuse("isn't a name; give letters, digits and hyphens, such as \"x-user\"");
+  return name;
+}
+
+HashKeyConfig read_key(const Value& value) {
+  HashKeyConfig out;
+  if (value.is_text()) {
+    constexpr std::array<std::string_view, 1> kWords{"address"};
+    value.word(kWords);
+    return out;
+  }
+  ObjectReader object(value, "hash_key");
+  const auto header = object.find("header");
+  const auto cookie = object.find("cookie");
+  if (header) out = {HashKeyConfig::Source::header, lower_case(read_key_name(*header))};
+  if (cookie) out = {HashKeyConfig::Source::cookie, read_key_name(*cookie)};
+  object.finish();
+  if (header.has_value() == cookie.has_value()) {
+    value.fail("a key is one thing; give \"address\", {\"header\": \"x-user\"} or {\"cookie\": \"session\"}");
+  }
+  return out;
+}
+
+void read_balance_factor(ObjectReader& object, std::optional<std::uint32_t>& out) {
+  if (const auto factor = object.find("hash_balance_factor")) out = factor->count(100, kMaxBalanceFactor);
+}
+
+void read(ObjectReader& object, RingHashConfig& out) {
+  if (const auto key = object.find("key")) out.key = read_key(*key);
+  if (const auto size = object.find("maximum_ring_size")) out.maximum_ring_size = size->count(1, kMaxRingSize);
+  if (const auto size = object.find("minimum_ring_size")) {
+    out.minimum_ring_size = size->count(1, kMaxRingSize);
+    if (out.minimum_ring_size > out.maximum_ring_size) {
+      size->refuse(fmt::format("is more than maximum_ring_size, {}; give at most that", out.maximum_ring_size));
+    }
+  }
+  read_balance_factor(object, out.hash_balance_factor);
+}
+
+void read(ObjectReader& object, MaglevConfig& out) {
+  if (const auto key = object.find("key")) out.key = read_key(*key);
+  if (const auto size = object.find("table_size")) {
+    out.table_size = size->count(3, kMaxTableSize);
+    if (!is_prime(out.table_size)) {
+      size->refuse(fmt::format("isn't a prime number; the next one is {}", next_prime(out.table_size)));
+    }
+  }
+  read_balance_factor(object, out.hash_balance_factor);
+}
+
+void write(Json&, const RandomConfig&) {}
+void write(Json&, const WeightedRandomConfig&) {}
+void write(Json&, const RoundRobinConfig&) {}
+void write(Json&, const WeightedRoundRobinConfig&) {}
+
+void write(Json& out, const LeastRequestConfig& balancer) {
+  out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");
+  out["active_request_bias"] = canonical_number(balancer.active_request_bias);
+}
+
+void write(Json& out, const PeakEwmaConfig& balancer) {
+  out["choices"] = balancer.choices;
+  out["decay"] = format_duration(balancer.decay);
+  out["default_rtt"] = format_duration(balancer.default_rtt);
+}
+
+Json canonical_key(const HashKeyConfig& key) {
+  switch (key.source) {
+    case HashKeyConfig::Source::address:
+      break;
+    case HashKeyConfig::Source::header:
+      return {{"header", key.name}};
+    case HashKeyConfig::Source::cookie:
+      return {{"cookie", key.name}};
+  }
+  return "address";
+}
+
+void write(Json& out, const RingHashConfig& balancer) {
+  out["key"] = canonical_key(balancer.key);
+  out["minimum_ring_size"] = balancer.minimum_ring_size;
+  out["maximum_ring_size"] = balancer.maximum_ring_size;
+  if (balancer.hash_balance_factor) out["hash_balance_factor"] = *balancer.hash_balance_factor;
+}
+
+void write(Json& out, const MaglevConfig& balancer) {
+  out["key"] = canonical_key(balancer.key);
+  out["table_size"] = balancer.table_size;
+  if (balancer.hash_balance_factor) out["hash_balance_factor"] = *balancer.hash_balance_factor;
+}
+
+// The alternative of this number, with its defaults.
+template <std::size_t I = 0>
+BalancerConfig alternative(std::size_t number) {
+  if constexpr (I + 1 < std::variant_size_v<BalancerConfig>) {
+    if (number != I) return alternative<I + 1>(number);
+  }
+  return BalancerConfig(std::in_place_index<I>);
+}
+
+std::size_t read_type(const Value& balancer) {
+  ObjectReader object(balancer, "");
+  const auto type = object.find("type");
+  return type ? type->word(kBalancerWords, kLaterBalancers) : std::size_t{0};
+}
+
+}  // namespace
+
+const HashKeyConfig* hash_key(const BalancerConfig& balancer) {
+  if (const auto* ring = std::get_if<RingHashConfig>(&balancer)) return &ring->key;
+  if (const auto* maglev = std::get_if<MaglevConfig>(&balancer)) return &maglev->key;
+  return nullptr;
+}
+
+BalancerConfig read_balancer(const Value& value) {
+  if (value.is_text()) {
+    value.refuse(fmt::format("isn't an object; write {{\"type\": {}}}", in_quotes(value.text())));
+    return {};
+  }
+  BalancerConfig out = alternative(read_type(value));
+  ObjectReader object(value, fmt::format("balancer.{}", kBalancerWords[out.index()]));
+  object.require("type", "\"least_request\"");
+  std::visit([&](auto& balancer) { read(object, balancer); }, out);
+  object.finish();
+  return out;
+}
+
+Json canonical_balancer(const BalancerConfig& balancer) {
+  Json out{{"type", kBalancerWords[balancer.index()]}};
+  std::visit([&](const auto& config) { write(out, config); }, balancer);
+  return out;
+}
+
+}  // namespace meshtwin

@@ -1,0 +1,52 @@
+// Peak EWMA: the endpoint whose expected latency, times the requests under way there, is lowest.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/config/policy.h"
+#include "core/upstream/policy_interfaces.h"
+#include "policies/balancers/candidates.h"
+
+namespace meshtwin {
+
+// Of `choices` distinct endpoints drawn at random the least cost wins, the one drawn first on a tie:
+//   cost = estimate * (active + 1) / weight
+// The estimate jumps to a latency above it; one below moves it by e = estimate * d + latency * (1 - d) with
+// d = exp(-(time since the last latency) / decay). Where it is read, it has decayed by the same d towards 0,
+// so that an endpoint which was slow gets another chance; reading changes nothing (Finagle's PeakEwma.scala,
+// tower's load/peak_ewma.rs). Until its first latency an endpoint is taken to have `default_rtt`, which decays
+// from its first attempt on.
+// Failures and cancelled attempts differ from Finagle and tower, which take them as latencies of their own: here
+// they raise an estimate that has decayed to less, since the request would have taken at least as long, and never
+// lower one, so that an endpoint which fails at once doesn't look fast.
+class PeakEwmaBalancer final : public Balancer {
+ public:
+  explicit PeakEwmaBalancer(const PeakEwmaConfig& config);
+  bool learns() const override { return true; }
+  void on_start(Time now, const EndpointSet& endpoints, EndpointIndex endpoint) override;
+  void on_result(Time now, const EndpointSet& endpoints, const AttemptResult& result) override;
+  Pick pick(const PickContext& context) override;
+  double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
+  ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
+  void archive(StateArchive& archive, const EndpointSet& endpoints) override;
+
+ private:
+  struct Estimate {
+    double latency_ns = 0;
+    Time at = kNever;  // of the last latency, or of the first attempt; kNever before it
+  };
+  Estimate& known(Time now, EndpointIndex endpoint);
+  double decayed_ns(EndpointIndex endpoint, Time now) const;
+  double cost_ns(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const;
+  void trace(const PickContext& context, std::span<const EndpointIndex> drawn, EndpointIndex winner) const;
+
+  PeakEwmaConfig config_;
+  double per_decay_;    // 1 / decay, of nanoseconds
+  double default_ns_;
+  std::vector<Estimate> estimates_;  // by endpoint
+  Candidates candidates_;
+};
+
+}  // namespace meshtwin

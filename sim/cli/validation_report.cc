@@ -1,0 +1,107 @@
+#include "sim/cli/validation_report.h"
+
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/table.h"
+#include "sim/cli/wording.h"
+
+namespace meshtwin {
+namespace {
+
+// Sections of published results that no experiment stands for, and what they need.
+constexpr const char* kLeftOut =
+    "Not among them: join an idle queue (5), fork and join (7), the tail at scale (8), adaptive throttling (9), and of "
+    "11 stale load, Prequal, C3 and brpc's matrix, for which balancers or kinds of calls are still to come.";
+
+std::string number(double value) { return fmt::format("{:.5g}", value); }
+
+std::string interval_text(const Interval& interval) {
+  return fmt::format("{} to {}", number(interval.low), number(interval.high));
+}
+
+std::string source_of(const Check& check) {
+  switch (check.kind) {
+    case ReferenceKind::exact:
+      break;
+    case ReferenceKind::simulated:
+      return fmt::format("{}, ± {:g}", check.source, check.tolerance);
+    case ReferenceKind::published:
+      return fmt::format("{}, about: ± {:g}", check.source, check.tolerance);
+  }
+  return check.tolerance == 0 ? check.source : fmt::format("{}, ± {:.2g}", check.source, check.tolerance);
+}
+
+std::string_view name_of(ReferenceKind kind) {
+  constexpr std::array<std::string_view, 3> kNames{"exact", "simulated", "published"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace
+
+std::string validation_report(const Validation& validation, const Paint& paint, std::size_t width) {
+  std::string text;
+  std::string section;
+  Table table({{"experiment", Table::Align::left},
+               {"", Table::Align::left},
+               {"reference"},
+               {"result"},
+               {"99.9 % interval", Table::Align::right, 2},
+               {"", Table::Align::left},
+               {"source", Table::Align::left, 1}});
+  for (const ExperimentResult& one : validation.experiments) {
+    if (one.experiment.section != section) {
+      section = one.experiment.section;
+      table.add({section, "", "", "", "", "", ""});
+    }
+    for (std::size_t i = 0; i < one.checks.size(); ++i) {
+      const Check& check = one.experiment.checks[i];
+      const CheckResult& result = one.checks[i];
+      table.add({i == 0 ? "  " + one.experiment.name : "", check.what, number(check.reference), number(result.value),
+                 interval_text(result.interval), result.holds ? "✓" : "✗ outside", source_of(check)});
+    }
+  }
+  text += table.text("  ", width) + "\n";
+  std::uint64_t requests = 0;
+  for (const ExperimentResult& one : validation.experiments) requests += one.requests;
+  const std::size_t missed = validation.missed();
+  const std::string summary =
+      fmt::format("{} of {} references lie within the intervals; {} requests simulated.", validation.checks() - missed,
+                  validation.checks(), with_separators(requests));
+  text += "  " + (missed == 0 ? paint.good(summary) : paint.bad(summary)) + "\n";
+  if (!validation.complete) text += "  " + paint.warn("interrupted: the rest was left out") + "\n";
+  text += paint.dim(wrapped("Times are in mean services, or in milliseconds where an experiment has its own. " +
+                                std::string(kLeftOut),
+                            "  ", width));
+  return text;
+}
+
+nlohmann::ordered_json validation_document(const Validation& validation) {
+  nlohmann::ordered_json checks = nlohmann::ordered_json::array();
+  for (const ExperimentResult& one : validation.experiments) {
+    for (std::size_t i = 0; i < one.checks.size(); ++i) {
+      const Check& check = one.experiment.checks[i];
+      const CheckResult& result = one.checks[i];
+      checks.push_back({{"section", one.experiment.section},
+                        {"experiment", one.experiment.name},
+                        {"what", check.what},
+                        {"source", check.source},
+                        {"kind", name_of(check.kind)},
+                        {"reference", check.reference},
+                        {"tolerance", check.tolerance},
+                        {"value", result.value},
+                        {"interval999", {result.interval.low, result.interval.high}},
+                        {"ok", result.holds},
+                        {"requests", one.requests}});
+    }
+  }
+  return {{"complete", validation.complete},
+          {"checks", validation.checks()},
+          {"missed", validation.missed()},
+          {"results", checks}};
+}
+
+}  // namespace meshtwin

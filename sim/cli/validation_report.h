@@ -1,0 +1,19 @@
+// The results of a validation as people and programs read them.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "sim/cli/terminal.h"
+#include "sim/validation/validation.h"
+
+namespace meshtwin {
+
+std::string validation_report(const Validation& validation, const Paint& paint, std::size_t width);
+nlohmann::ordered_json validation_document(const Validation& validation);
+// Each check as a dot with its interval, by how much it is off its reference; SVG.
+std::string validation_plot(const Validation& validation);
+
+}  // namespace meshtwin

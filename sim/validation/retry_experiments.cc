@@ -1,0 +1,111 @@
+// Sections 9 and 10: how retries multiply the load, and a system that can't leave its overload by itself.
+#include <fmt/format.h>
+
+#include "sim/validation/parts.h"
+
+namespace meshtwin {
+namespace {
+
+using std::chrono::seconds;
+
+Experiment failing(const std::string& name, double share, std::uint32_t max_attempts, double requests) {
+  Experiment out{"9 retries", name, station(servers(10, 1), {.1, requests, 0}, RoundRobinConfig{}), 20, true, {}};
+  out.scenario.faults.push_back({Time{}, {}, 0, {}, ErrorFault{share}});
+  policy_of(out.scenario).retry.max_attempts = max_attempts;
+  policy_of(out.scenario).retry.on = RetryOn::error_5xx;
+  return out;
+}
+
+Experiment amplification(double share, std::uint32_t max_attempts, double reference) {
+  Experiment out = failing(fmt::format("up to {} attempts, each fails at {:g}", max_attempts, share), share,
+                           max_attempts, 4e5);
+  out.checks = {{"attempts a request", "exact: (1 - p^m) / (1 - p)", ReferenceKind::exact, reference, 0,
+                 attempts_per_request}};
+  return out;
+}
+
+// While failures abound each token is spent, so that the bound is met and not only kept.
+Experiment budget(double share, double reference) {
+  Experiment out = failing(fmt::format("a tenth of a token each success, attempts fail at {:g}", share), share, 3, 1e6);
+  policy_of(out.scenario).retry.budget = BucketRetryBudget{.1, 10};
+  out.scenario.warmup = seconds(20);  // the full bucket of the beginning is spent
+  out.scenario.duration += out.scenario.warmup;
+  out.checks = {{"attempts a request", "exact: 1 / (1 - c (1 - p))", ReferenceKind::exact, reference, 0,
+                 attempts_per_request}};
+  return out;
+}
+
+Experiment layers(std::uint32_t count, std::uint32_t max_attempts, double reference) {
+  Experiment out = failing(fmt::format("{} layers of up to {} attempts", count, max_attempts), 1, max_attempts, 2000);
+  out.replications = 2;
+  out.scales = false;
+  out.scenario.faults[0].service = count - 1;
+  ServiceConfig service = out.scenario.services[0];
+  service.service_time = Distribution();
+  out.scenario.services.clear();
+  for (std::uint32_t layer = 0; layer < count; ++layer) {
+    service.name = fmt::format("layer{}", layer + 1);
+    service.calls.clear();
+    if (layer + 1 < count) service.calls = {{layer + 1, 1.0}};
+    out.scenario.services.push_back(service);
+  }
+  out.scenario.policies.resize(count, out.scenario.policies[0]);
+  Check check{"attempts at the last layer for each request", "exact: m^L", ReferenceKind::exact, reference, 0, {}};
+  check.measure = [](std::span<const Replication> runs) {
+    double attempts = 0;
+    double requests = 0;
+    for (const Replication& run : runs) {
+      attempts += static_cast<double>(run.services.back().attempts);
+      requests += static_cast<double>(run.services[0].requests);
+    }
+    return attempts / requests;
+  };
+  out.checks = {check};
+  return out;
+}
+
+// 280 requests a second on servers for 300, which serve to the end what their callers have given up; callers give up
+// after a second, and try once more. An outage of ten seconds, or none, before what is measured.
+Experiment metastable(bool outage, double rate, double attempts, double succeeded) {
+  Experiment out;
+  out.section = "10 metastable failure";
+  out.name = fmt::format("{:g} requests/s at 300, one retry after 1 s, {}", rate,
+                         outage ? "long after an outage of 10 s" : "no outage");
+  ServiceConfig service = servers(1, 3, Distribution::exponential(std::chrono::milliseconds(10)));
+  service.on_cancel = OnCancel::finish;
+  out.scenario.services = {service};
+  out.scenario.policies.resize(1);
+  policy_of(out.scenario).balancer = RandomConfig{};
+  policy_of(out.scenario).retry.max_attempts = 2;
+  policy_of(out.scenario).retry.on = RetryOn::timeout;
+  policy_of(out.scenario).retry.per_try_timeout = seconds(1);
+  out.scenario.clients.resize(1);
+  out.scenario.clients[0].name = "client";
+  out.scenario.clients[0].arrivals = PoissonArrivals{rate};
+  out.scenario.warmup = seconds(600);
+  out.scenario.duration = seconds(900);
+  if (outage) out.scenario.faults.push_back({Time(seconds(20)), seconds(10), 0, {}, SlowFault{1000}});
+  out.replications = 5;
+  out.scales = false;
+  const std::string source = "Bronson et al., HotOS 2021";
+  out.checks = {{"share of requests that succeed", source, ReferenceKind::published, succeeded, .01, share_succeeded},
+                {"attempts a second", source, ReferenceKind::published, attempts, attempts * .02,
+                 [rate](std::span<const Replication> runs) { return rate * attempts_per_request(runs); }}};
+  return out;
+}
+
+}  // namespace
+
+std::vector<Experiment> retry_experiments() {
+  return {amplification(.5, 3, 1.75),
+          amplification(.9, 3, 2.71),
+          budget(.3, 1.075269),
+          budget(.5, 1.052632),
+          layers(5, 3, 243),
+          layers(3, 4, 64),
+          metastable(false, 280, 280, 1),
+          metastable(true, 280, 560, 0),
+          metastable(true, 140, 140, 1)};
+}
+
+}  // namespace meshtwin

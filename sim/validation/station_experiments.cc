@@ -1,0 +1,78 @@
+// Section 1: one station.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/models/queueing.h"
+#include "sim/validation/parts.h"
+
+namespace meshtwin {
+namespace {
+
+constexpr const char* kSection = "1 one station";
+
+Distribution of_variation(double cv2) {
+  if (cv2 == 0) return Distribution::constant(kMeanService);
+  if (cv2 == 1) return Distribution::exponential(kMeanService);
+  return Distribution::hyperexponential(kMeanService, std::sqrt(cv2));
+}
+
+Experiment one_server() {
+  const std::string source = "exact: exponential of rate mu - lambda";
+  return {kSection,
+          "M/M/1, load .8",
+          station(servers(1, 1), {.8, 4e6}, RandomConfig{}),
+          20,
+          true,
+          {mean_check(5, "exact: 1 / (mu - lambda)"), quantile_check(.5, 3.4657, source),
+           quantile_check(.99, 23.026, source), quantile_check(.999, 34.539, source)}};
+}
+
+Experiment many_servers(std::uint32_t count, double rho, double response, double requests) {
+  return {kSection,
+          fmt::format("M/M/{}, load {:g}", count, rho),
+          station(servers(1, count), {rho, requests}, RandomConfig{}),
+          20,
+          true,
+          {mean_check(response, "exact: Erlang C")}};
+}
+
+Experiment general_service(double rho, double cv2, double wait, double requests) {
+  return {kSection,
+          fmt::format("M/G/1, load {:g}, squared variation {:g}", rho, cv2),
+          station(servers(1, 1, of_variation(cv2)), {rho, requests, 5000}, RandomConfig{}),
+          20,
+          true,
+          {mean_check(1 + wait, "exact: Pollaczek and Khinchine")}};
+}
+
+Experiment processor_sharing(const char* name, const Distribution& time) {
+  ServiceConfig service = servers(1, 1, time);
+  service.discipline = Discipline::processor_sharing;
+  return {kSection,
+          fmt::format("M/G/1 with processor sharing, load .6, {}", name),
+          station(service, {.6, 1e6}, RandomConfig{}),
+          20,
+          true,
+          {mean_check(2.5, "exact: 1 / (1 - rho), whatever the distribution")}};
+}
+
+}  // namespace
+
+std::vector<Experiment> station_experiments() {
+  return {one_server(),
+          many_servers(2, .8, 2.777778, 1e6),
+          many_servers(4, .8, 1.745541, 1e6),
+          many_servers(10, .9, 1.668732, 1e6),
+          many_servers(100, .95, 1.101291, 1e6),
+          general_service(.8, 0, 2, 1e6),
+          general_service(.8, 4, 10, 2e6),
+          general_service(.8, 20, 42, 4e6),
+          general_service(.9, 0, 4.5, 2e6),
+          general_service(.9, 1, 9, 4e6),
+          processor_sharing("exponential", Distribution::exponential(kMeanService)),
+          processor_sharing("constant", Distribution::constant(kMeanService)),
+          processor_sharing("lognormal of variation 2", Distribution::lognormal(kMeanService, 2))};
+}
+
+}  // namespace meshtwin
