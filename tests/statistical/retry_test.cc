@@ -47,7 +47,7 @@ double attempts_at_the_end(std::uint32_t layers, std::uint32_t max_attempts) {
   scenario.policies.resize(layers, scenario.policies[0]);
   const auto runs = replicate(scenario, 1, 72);
   const auto& services = runs[0].services;
-  CHECK(services[0].requests > 800 / kShortening);
+  CHECK(static_cast<double>(services[0].requests) > 800 / kShortening);
   CHECK(services[0].successes == 0);
   return static_cast<double>(services[layers - 1].attempts) / static_cast<double>(services[0].requests);
 }
