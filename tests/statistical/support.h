@@ -27,9 +27,9 @@ inline Duration units(double mean_services) {
 }
 
 // Runs are this many times shorter than a proof takes: 1, and more under sanitizers, which look for faults of
-// memory and of threads on the same paths and are some 15 times slower. Intervals may be wider by its root.
+// memory and of threads on the same paths and are some 15 times slower. References have to be covered all the same;
+// how narrow an interval is, is tested at full length alone.
 inline constexpr double kShortening = MESHTWIN_TEST_SHORTENING;
-inline const double kWidening = std::sqrt(kShortening);
 
 struct Load {
   double rho = 0.8;       // of each worker
@@ -131,7 +131,7 @@ inline void check_estimate(const Estimate& estimate, double reference, double re
   check_covers(estimate, reference);
   const Interval interval = sectioned_interval95(estimate.overall, estimate.sections);
   CAPTURE(reference, estimate.overall, interval.low, interval.high);
-  CHECK(2 * interval.half_width() < kWidening * relative_width * reference);
+  if (kShortening == 1) CHECK(2 * interval.half_width() < relative_width * reference);
 }
 
 }  // namespace meshtwin::statistical
