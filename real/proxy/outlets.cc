@@ -29,20 +29,26 @@ Result<bool> Outlets::open(const ProxyConfig& config, const std::string& file) {
     if (!folder) return Error{fmt::format("{}: $.journal.folder: {}", file, folder.error().message)};
     journal_ = std::move(folder).value();
   }
-  return reopen_log(config, file);
+  const Result<LogTarget> log = open_log(config, file);
+  if (!log) return log.error();
+  use_log(log.value());
+  return true;
 }
 
-Result<bool> Outlets::reopen_log(const ProxyConfig& config, const std::string& file) {
-  if (!config.access_log) return true;
+Result<Outlets::LogTarget> Outlets::open_log(const ProxyConfig& config, const std::string& file) {
+  if (!config.access_log) return LogTarget();
   Result<LogFile::Target> target = LogFile::open(config.access_log->path);
   if (!target) {
     return Error{
         fmt::format("{}: $.access_log.path: {} can't be written ({}); make its folder, or name another one",
                     file, in_quotes(config.access_log->path), target.error().message)};
   }
-  auto opened = std::make_shared<LogFile::Target>(std::move(target).value());
+  return std::make_shared<LogFile::Target>(std::move(target).value());
+}
+
+void Outlets::use_log(const LogTarget& opened) {
+  if (!opened) return;
   log_writer_->run([log = access_log_, opened] { log->use(std::move(*opened)); });
-  return true;
 }
 
 std::function<void(WorkerState&)> Outlets::journal_for(std::uint32_t worker,

@@ -23,8 +23,11 @@ class Outlets {
   ~Outlets() { access_log_->hurry(); }
   // Opens what the configuration names. Errors name file, place, value and remedy.
   Result<bool> open(const ProxyConfig& config, const std::string& file);
-  // The access log's file anew, by its path now: it may have been moved away, or be another one.
-  Result<bool> reopen_log(const ProxyConfig& config, const std::string& file);
+  // The access log's file anew, by its path now: it may have been moved away, or be another one. In two steps, since
+  // what is opened for a reload is used only where all of it is taken up. Null without an access log.
+  using LogTarget = std::shared_ptr<LogFile::Target>;
+  static Result<LogTarget> open_log(const ProxyConfig& config, const std::string& file);
+  void use_log(const LogTarget& opened);
 
   // What gives a worker its journal, and its access log or none; to be run in the worker's thread.
   std::function<void(WorkerState&)> journal_for(std::uint32_t worker, const ProxyConfig& config) const;

@@ -56,13 +56,14 @@ void Supervisor::take_up(Result<ProxyConfigPtr> config, const std::string& from,
   }
   Result<ListenSockets> opened = ListenSockets::open(*config.value(), sockets_, from);
   if (!opened) return refuse(from, opened.error(), on_reloaded);
-  const Result<bool> log = outlets_.reopen_log(*config.value(), from);
+  const Result<Outlets::LogTarget> log = Outlets::open_log(*config.value(), from);
   if (!log) return refuse(from, log.error(), on_reloaded);
 
   reloading_ = true;
   auto sockets = std::make_shared<ListenSockets>(std::move(opened).value());
-  after_grace_ = [this, sockets, config = config.value(), from, on_reloaded] {
+  after_grace_ = [this, sockets, log = log.value(), config = config.value(), from, on_reloaded] {
     waiting_reload_.reset();
+    outlets_.use_log(log);
     commit(config, std::move(*sockets));
     when_applied([this, from, on_reloaded] {
       reloading_ = false;
