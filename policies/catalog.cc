@@ -2,7 +2,10 @@
 
 #include <variant>
 
+#include "policies/admission/adaptive_throttle.h"
+#include "policies/admission/token_bucket_limit.h"
 #include "policies/balancers/hash_balancer.h"
+#include "policies/balancers/join_idle_queue.h"
 #include "policies/balancers/least_request.h"
 #include "policies/balancers/peak_ewma.h"
 #include "policies/balancers/random.h"
@@ -10,6 +13,7 @@
 #include "policies/balancers/weighted_random.h"
 #include "policies/balancers/weighted_round_robin.h"
 #include "policies/breakers/window_breaker.h"
+#include "policies/hedging/percentile_delay.h"
 #include "policies/outlier/interval_outlier_detector.h"
 #include "policies/retry/backoff.h"
 #include "policies/retry/bucket_budget.h"
@@ -33,6 +37,7 @@ std::unique_ptr<Balancer> make(const LeastRequestConfig& config) {
 std::unique_ptr<Balancer> make(const PeakEwmaConfig& config) {
   return std::make_unique<PeakEwmaBalancer>(config);
 }
+std::unique_ptr<Balancer> make(const JoinIdleQueueConfig&) { return std::make_unique<JoinIdleQueueBalancer>(); }
 std::unique_ptr<Balancer> make(const RingHashConfig& config) {
   return std::make_unique<RingHashBalancer>(config, "ring_hash: at or after the key's point");
 }
@@ -72,6 +77,18 @@ PolicyParts make_policy_parts(const PolicyConfig& config) {
   parts.balancer = make_balancer(config.balancer);
   parts.backoff = make_backoff(config.retry.backoff);
   parts.budget = make_retry_budget(config.retry.budget);
+  if (config.admission.rate_limit) {
+    parts.admission.push_back(std::make_unique<TokenBucketLimit>(*config.admission.rate_limit));
+  }
+  if (config.admission.adaptive_throttling) {
+    parts.admission.push_back(std::make_unique<AdaptiveThrottle>(*config.admission.adaptive_throttling));
+  }
+  if (config.hedge && config.hedge->percentile) {
+    parts.hedge_delay = std::make_unique<PercentileDelay>(*config.hedge->percentile);
+  }
+  if (config.hedge && config.hedge->budget) {
+    parts.hedge_budget = std::make_unique<WindowBudget>(*config.hedge->budget);
+  }
   if (config.outlier) parts.outlier_detector = std::make_unique<IntervalOutlierDetector>(*config.outlier);
   if (!config.breaker) return parts;
   const WindowBreakerConfig breaker = *config.breaker;

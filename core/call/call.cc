@@ -51,6 +51,10 @@ void Call::start(const CallContext& context, const CallStart& start) {
   idempotent_ = start.idempotent;
   key_ = start.key;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
+  if (!context.upstream.admits(context.now)) {
+    context.upstream.decided(context.now, decision(context), Decision::Kind::throttled);
+    return finish(context, FailureKind::throttled);
+  }
   if (!context.upstream.try_begin_call(context.now)) {
     context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
     return finish(context, FailureKind::rejected_limit);
@@ -138,7 +142,7 @@ inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   state_ = State::active;
   retry_at_ = retry_granted_ = kNever;
   hedge_at_ = config.hedge && hedges_ < config.hedge->max && !sealed_ && may_repeat(config)
-                  ? saturating_add(context.now, config.hedge->after)
+                  ? saturating_add(context.now, context.upstream.hedge_delay(context.now))
                   : kNever;
   Output& output = put_out(context, Output::Kind::start_attempt);
   output.attempt = number;
@@ -154,6 +158,9 @@ void Call::hedge(const CallContext& context) {
   // A hedge is a luxury: where the breaker or a limit is in the way, the attempt under way must do.
   if (!upstream.breaker_admits(context.now) || !upstream.has_connection()) {
     return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_skipped);
+  }
+  if (!upstream.try_begin_hedge(context.now)) {
+    return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_refused);
   }
   const Pick pick = upstream.pick(context.now, tried(), key_, decision(context, true));
   if (pick.kind != Pick::Kind::picked) return;
@@ -363,7 +370,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
     give_back_unused_retry(context);
     context.upstream.end_retry();
   }
-  if (counted_) context.upstream.end_call(context.now, failure == FailureKind::none);
+  if (counted_) context.upstream.end_call(context.now, failure);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }

@@ -26,6 +26,8 @@ std::string_view name(FailureKind kind) {
       return "unavailable";
     case FailureKind::cancelled:
       return "cancelled";
+    case FailureKind::throttled:
+      return "throttled";
     case FailureKind::local:
       return "local";
   }

@@ -44,6 +44,7 @@ enum class FailureKind : std::uint8_t {
   rejected_limit,    // a limit was reached and the pending queue was full, or a balancer dropped the call
   unavailable,       // no eligible endpoint
   cancelled,         // by the caller
+  throttled,         // by this client's rate limit or adaptive throttling
   local,             // this machine had no descriptor, port or memory for a connection: no fault of the endpoint
 };
 inline constexpr FailureKind kLastFailureKind = FailureKind::local;

@@ -28,6 +28,7 @@ struct PeakEwmaConfig {
   Duration decay = std::chrono::seconds(10);  // the time after which a latency weighs 1/e, above 0
   Duration default_rtt = std::chrono::milliseconds(30);  // of an endpoint without a latency, at least 0
 };
+struct JoinIdleQueueConfig {};
 // What a request's key is made of: requests with the same one go to the same endpoint. The simulation draws keys
 // (`keys` of a client), whatever they are made of.
 struct HashKeyConfig {
@@ -52,7 +53,7 @@ struct MaglevConfig {
 };
 using BalancerConfig = std::variant<RandomConfig, WeightedRandomConfig, RoundRobinConfig,
                                     WeightedRoundRobinConfig, LeastRequestConfig, PeakEwmaConfig,
-                                    RingHashConfig, MaglevConfig>;
+                                    RingHashConfig, MaglevConfig, JoinIdleQueueConfig>;
 
 // How requests get their keys; null for balancers that have no use for keys.
 const HashKeyConfig* hash_key(const BalancerConfig& balancer);

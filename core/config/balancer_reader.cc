@@ -16,8 +16,7 @@
 namespace meshtwin {
 namespace {
 
-constexpr std::array<std::string_view, 5> kLaterBalancers{"join_idle_queue", "prequal",
-                                                          "orca_weighted_round_robin", "aperture", "c3"};
+constexpr std::array<std::string_view, 4> kLaterBalancers{"prequal", "orca_weighted_round_robin", "aperture", "c3"};
 
 constexpr std::uint32_t kMaxRingSize = 8'388'608;
 constexpr std::uint32_t kMaxTableSize = 5'000'011;
@@ -40,6 +39,7 @@ void read(ObjectReader&, RandomConfig&) {}
 void read(ObjectReader&, WeightedRandomConfig&) {}
 void read(ObjectReader&, RoundRobinConfig&) {}
 void read(ObjectReader&, WeightedRoundRobinConfig&) {}
+void read(ObjectReader&, JoinIdleQueueConfig&) {}
 
 void read(ObjectReader& object, LeastRequestConfig& out) {
   if (const auto choices = object.find("choices")) {
@@ -128,6 +128,7 @@ void write(Json&, const RandomConfig&) {}
 void write(Json&, const WeightedRandomConfig&) {}
 void write(Json&, const RoundRobinConfig&) {}
 void write(Json&, const WeightedRoundRobinConfig&) {}
+void write(Json&, const JoinIdleQueueConfig&) {}
 
 void write(Json& out, const LeastRequestConfig& balancer) {
   out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");

@@ -81,8 +81,28 @@ struct RetryConfig {
 // Another attempt beside the one under way when no answer came for `after`; the first answer wins. Hedges
 // take connections as any attempt does; they neither spend the retry budget nor count against limits.retries.
 struct HedgeConfig {
-  Duration after{};
+  Duration after{};       // without a percentile
   std::uint32_t max = 1;  // hedges a call; max_attempts + max is at most kMaxAttempts
+  // After the time in which so many percent of the latest attempts were answered; above 0, below 100.
+  std::optional<double> percentile = std::nullopt;
+  std::optional<WindowRetryBudget> budget = std::nullopt;  // of the hedges alone; none: unbounded
+};
+
+// At most `rate` calls a second, and `burst` of them at once after a pause.
+struct RateLimitConfig {
+  double rate = 0;   // above 0
+  double burst = 1;  // at least 1
+};
+// The client rejects calls itself with probability max(0, (requests - multiplier * accepts) / (requests + 1)), counted
+// over the last `window`.
+struct AdaptiveThrottlingConfig {
+  double multiplier = 2;  // at least 1
+  Duration window = std::chrono::minutes(2);
+};
+// What keeps calls from being made at all; they end as `throttled`.
+struct AdmissionConfig {
+  std::optional<RateLimitConfig> rate_limit;
+  std::optional<AdaptiveThrottlingConfig> adaptive_throttling;
 };
 
 // Opens after more than `max_failures` within `window`, lets `probes` calls through after `open`.
@@ -112,6 +132,7 @@ struct PolicyConfig {
   std::optional<WindowBreakerConfig> breaker;
   std::optional<OutlierConfig> outlier;
   LimitsConfig limits;
+  AdmissionConfig admission;
 };
 
 }  // namespace meshtwin

@@ -83,6 +83,29 @@ Json canonical_outlier(const OutlierConfig& outlier) {
   return out;
 }
 
+Json canonical_hedge(const HedgeConfig& hedge) {
+  Json out{{"after", hedge.percentile ? fmt::format("p{}", *hedge.percentile) : format_duration(hedge.after)},
+           {"max", hedge.max}};
+  if (hedge.budget) {
+    out["budget"] = {{"ratio", canonical_number(hedge.budget->ratio)},
+                     {"min_per_second", canonical_number(hedge.budget->min_per_second)},
+                     {"ttl", format_duration(hedge.budget->ttl)}};
+  }
+  return out;
+}
+
+Json canonical_admission(const AdmissionConfig& admission) {
+  Json out = Json::object();
+  if (const auto& limit = admission.rate_limit) {
+    out["rate_limit"] = {{"rate", canonical_number(limit->rate)}, {"burst", canonical_number(limit->burst)}};
+  }
+  if (const auto& throttling = admission.adaptive_throttling) {
+    out["adaptive_throttling"] = {{"multiplier", canonical_number(throttling->multiplier)},
+                                  {"window", format_duration(throttling->window)}};
+  }
+  return out;
+}
+
 Json canonical_limits(const LimitsConfig& limits) {
   Json out = Json::object();
   const auto put = [&out](const char* name, const std::optional<std::uint32_t>& limit) {
@@ -133,7 +156,7 @@ Result<PolicyConfig> parse_policy(std::string_view text, const std::string& file
 
 Result<PolicyConfig> policy_from_json(const Json& json, const std::string& file, const std::string& path) {
   Diagnostics diagnostics(file);
-  PolicyConfig policy = read_policy(Value(json, diagnostics, path));
+  Result<PolicyConfig> policy = read_policy(Value(json, diagnostics, path));
   if (diagnostics.failed()) return diagnostics.error();
   return policy;
 }
@@ -141,8 +164,10 @@ Result<PolicyConfig> policy_from_json(const Json& json, const std::string& file,
 Json canonical_policy(const PolicyConfig& policy) {
   Json out{{"balancer", canonical_balancer(policy.balancer)}, {"retry", canonical_retry(policy.retry)}};
   if (policy.timeout) out["timeout"] = format_duration(*policy.timeout);
-  if (policy.hedge)
-    out["hedge"] = {{"after", format_duration(policy.hedge->after)}, {"max", policy.hedge->max}};
+  if (policy.hedge) out["hedge"] = canonical_hedge(*policy.hedge);
+  if (Json admission = canonical_admission(policy.admission); !admission.empty()) {
+    out["admission"] = std::move(admission);
+  }
   if (policy.breaker) out["breaker"] = canonical_breaker(*policy.breaker);
   if (policy.outlier) out["outlier"] = canonical_outlier(*policy.outlier);
   if (Json limits = canonical_limits(policy.limits); !limits.empty()) out["limits"] = std::move(limits);

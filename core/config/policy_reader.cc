@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <string>
+#include <system_error>
+
 #include "core/config/balancer_reader.h"
 #include "core/config/policy_words.h"
 #include "core/config/units.h"
@@ -87,15 +91,59 @@ RetryConfig read_retry(const Value& value) {
   return out;
 }
 
+// "p95", "p99.9".
+std::optional<double> read_percentile(const Value& value) {
+  const std::string text = value.text();
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), percent);
+  if (error == std::errc{} && end == text.data() + text.size() && percent > 0 && percent < 100) return percent;
+  value.refuse("isn't a percentile; give one such as \"p95\", or a duration such as \"10ms\"");
+  return std::nullopt;
+}
+
+WindowRetryBudget read_hedge_budget(const Value& value) {
+  WindowRetryBudget out{0.05, 0, std::chrono::seconds(10)};
+  ObjectReader object(value, "hedge.budget");
+  if (const auto ratio = object.find("ratio")) out.ratio = ratio->number(0, 1000);
+  if (const auto reserve = object.find("min_per_second")) out.min_per_second = reserve->number(0, kMaxNumber);
+  if (const auto ttl = object.find("ttl")) out.ttl = ttl->positive_duration();
+  object.finish();
+  return out;
+}
+
 HedgeConfig read_hedge(const Value& value) {
   HedgeConfig out;
   ObjectReader object(value, "hedge");
   if (const auto after = object.require("after", "\"10ms\"")) {
     const bool percentile = after->is_text() && after->text().starts_with('p');
-    if (percentile) after->refuse("is not supported yet; give a duration such as \"10ms\"");
+    if (percentile) out.percentile = read_percentile(*after);
     if (!percentile) out.after = after->positive_duration();
   }
   if (const auto max = object.find("max")) out.max = max->count(1, kMaxAttempts - 1);
+  if (const auto budget = object.find("budget")) out.budget = read_hedge_budget(*budget);
+  object.finish();
+  return out;
+}
+
+AdmissionConfig read_admission(const Value& value) {
+  AdmissionConfig out;
+  ObjectReader object(value, "admission");
+  if (const auto limit = object.find("rate_limit")) {
+    RateLimitConfig config;
+    ObjectReader fields(*limit, "admission.rate_limit");
+    if (const auto rate = fields.require("rate", "100")) config.rate = rate->positive_number(kMaxNumber);
+    if (const auto burst = fields.find("burst")) config.burst = burst->number(1, kMaxNumber);
+    fields.finish();
+    out.rate_limit = config;
+  }
+  if (const auto throttling = object.find("adaptive_throttling")) {
+    AdaptiveThrottlingConfig config;
+    ObjectReader fields(*throttling, "admission.adaptive_throttling");
+    if (const auto multiplier = fields.find("multiplier")) config.multiplier = multiplier->number(1, 1000);
+    if (const auto window = fields.find("window")) config.window = window->positive_duration();
+    fields.finish();
+    out.adaptive_throttling = config;
+  }
   object.finish();
   return out;
 }
@@ -202,6 +250,7 @@ PolicyConfig read_policy(const Value& value) {
   if (const auto breaker = object.find("breaker")) out.breaker = read_breaker(*breaker);
   if (const auto outlier = object.find("outlier")) out.outlier = read_outlier(*outlier);
   if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
+  if (const auto admission = object.find("admission")) out.admission = read_admission(*admission);
   object.not_supported_yet("tls");
   object.finish();
   if (!value.diagnostics().failed()) check_together(value, out);

@@ -29,9 +29,9 @@ inline constexpr std::array<Word<BreakerScope>, 2> kBreakerScopeWords{
     {{"service", BreakerScope::service}, {"endpoint", BreakerScope::endpoint}}};
 
 // In the order of BalancerConfig's alternatives.
-inline constexpr std::array<std::string_view, 8> kBalancerWords{
-    "random",        "weighted_random", "round_robin", "weighted_round_robin",
-    "least_request", "peak_ewma",       "ring_hash",   "maglev"};
+inline constexpr std::array<std::string_view, 9> kBalancerWords{
+    "random",    "weighted_random", "round_robin", "weighted_round_robin", "least_request",
+    "peak_ewma", "ring_hash",       "maglev",      "join_idle_queue"};
 static_assert(kBalancerWords.size() == std::variant_size_v<BalancerConfig>);
 
 // In the order of BackoffConfig's and RetryBudgetConfig's alternatives.

@@ -37,6 +37,11 @@ class ShadowBalancer final : public Balancer {
       if (balancer->learns()) balancer->on_start(now, endpoints, endpoint);
     }
   }
+  void on_release(const EndpointSet& endpoints, EndpointIndex endpoint) override {
+    for (Balancer* balancer : {recorded_.get(), other_.get()}) {
+      if (balancer->learns()) balancer->on_release(endpoints, endpoint);
+    }
+  }
   void on_result(Time now, const EndpointSet& endpoints, const AttemptResult& result) override {
     for (Balancer* balancer : {recorded_.get(), other_.get()}) {
       if (balancer->learns()) balancer->on_result(now, endpoints, result);

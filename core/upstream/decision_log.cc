@@ -44,6 +44,10 @@ std::string_view name(Decision::Kind kind) {
       return "retry";
     case Decision::Kind::hedge_skipped:
       return "hedge_skipped";
+    case Decision::Kind::hedge_refused:
+      return "hedge_refused";
+    case Decision::Kind::throttled:
+      return "throttled";
   }
   return "unknown";
 }

@@ -50,6 +50,8 @@ struct Decision {
     pending_overflow,  // it would have, but limits.pending was reached
     retry,             // whether to try again after `failure`: `verdict`
     hedge_skipped,     // the breaker or limits.connections was in the way
+    hedge_refused,     // by the hedges' budget
+    throttled,         // rate limit or throttling let the call not through
   };
   Kind kind = Kind::pick;
   Pick::Kind pick = Pick::Kind::picked;

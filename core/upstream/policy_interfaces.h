@@ -63,12 +63,14 @@ struct AttemptResult {
 class Balancer {
  public:
   virtual ~Balancer() = default;
-  // Whether the balancer is told how attempts go; else its on_start and on_result are never called.
+  // Whether the balancer is told how attempts go; else its on_start,
+  // on_release and on_result are never called.
   virtual bool learns() const { return false; }
   // Before the attempt counts as active.
   virtual void on_start(Time, const EndpointSet&, EndpointIndex) {}
-  // Once for each attempt that was started, after it has ceased to be active (before, where it goes on as a
-  // tunnel). The endpoint may have left.
+  // Once for each attempt that was started, when it has ceased to be active. The endpoint may have left.
+  virtual void on_release(const EndpointSet&, EndpointIndex) {}
+  // Once for each as well, after that; before it, where the attempt goes on as a tunnel.
   virtual void on_result(Time, const EndpointSet&, const AttemptResult&) {}
   // Called with at least one eligible endpoint. Never answers an excluded one while another is eligible.
   virtual Pick pick(const PickContext& context) = 0;
@@ -96,6 +98,27 @@ class RetryBudget {
   virtual bool try_spend(Time now) = 0;   // a retry is wanted: true takes it out of the budget
   // A retry that was let through at `spent` was never sent: it puts no load on anybody and costs nothing.
   virtual void give_back(Time now, Time spent) = 0;
+  virtual void archive(StateArchive& archive) = 0;
+};
+
+// How long to wait for an answer before another attempt is made beside it.
+class HedgeDelay {
+ public:
+  static constexpr Duration kUnknown = Duration::max();  // no hedge for now
+
+  virtual ~HedgeDelay() = default;
+  virtual void on_result(Time now, const AttemptResult& result) = 0;
+  virtual Duration delay(Time now) = 0;
+  virtual void archive(StateArchive& archive) = 0;
+};
+
+// Keeps calls from being made.
+class Admission {
+ public:
+  virtual ~Admission() = default;
+  virtual bool admits(Time now, RandomStream& random) = 0;
+  // How an admitted call ended; `accepted`: nothing says that the service had too much to do.
+  virtual void on_end(Time now, bool accepted) = 0;
   virtual void archive(StateArchive& archive) = 0;
 };
 

@@ -36,6 +36,19 @@ void Upstream::update_endpoints(Time now, MembershipPtr membership) {
   next_sweep_ = parts_.outlier_detector->next_sweep();
 }
 
+bool Upstream::admits_all(Time now) {
+  return std::all_of(parts_.admission.begin(), parts_.admission.end(),
+                     [&](const auto& admission) { return admission->admits(now, random_); });
+}
+
+// What went wrong before an endpoint saw the call, and who went away himself, says nothing of the service's load.
+void Upstream::tell_admission(Time now, FailureKind failure) {
+  const bool accepted = failure == FailureKind::none || failure == FailureKind::cancelled ||
+                        failure == FailureKind::local || failure == FailureKind::throttled ||
+                        failure == FailureKind::rejected_limit;
+  for (const auto& admission : parts_.admission) admission->on_end(now, accepted);
+}
+
 void Upstream::sweep(Time now) {
   parts_.outlier_detector->sweep(now, endpoints_, random_);
   next_sweep_ = parts_.outlier_detector->next_sweep();
@@ -105,6 +118,12 @@ void Upstream::decided(Time now, DecisionOf of, Decision::Kind kind) {
       break;
     case Decision::Kind::rejected_breaker:
       ++counters_.rejected_breaker;
+      break;
+    case Decision::Kind::throttled:
+      ++counters_.throttled;
+      break;
+    case Decision::Kind::hedge_refused:
+      ++counters_.hedges_refused_budget;
       break;
     case Decision::Kind::pending:
       ++counters_.pending;

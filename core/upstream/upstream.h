@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "core/call/events.h"
 #include "core/config/policy.h"
@@ -32,6 +33,9 @@ struct PolicyParts {
   std::unique_ptr<Breaker> service_breaker;
   BreakerFactory endpoint_breaker;  // empty: endpoints have no breakers
   std::unique_ptr<OutlierDetector> outlier_detector;
+  std::unique_ptr<HedgeDelay> hedge_delay;    // null: hedge.after, where there are hedges
+  std::unique_ptr<RetryBudget> hedge_budget;  // null: none
+  std::vector<std::unique_ptr<Admission>> admission;  // all of them have to admit a call, in this order
 };
 
 // Proof that an attempt was started; given back when it ends.
@@ -67,18 +71,30 @@ class Upstream {
   // Before the first endpoints; names may be added to `names` before an endpoint is a member.
   void name_endpoints(EndpointNamesPtr names) { endpoints_.set_names(std::move(names)); }
 
+  // Whether rate limit and throttling let a call through.
+  bool admits(Time now) { return parts_.admission.empty() || admits_all(now); }
   // Calls not finished yet, against limits.requests. True takes a place.
   bool try_begin_call(Time now) {
     if (open_calls_ >= max_requests_) return false;
     ++open_calls_;
     if (parts_.budget) parts_.budget->on_request(now);
+    if (parts_.hedge_budget) parts_.hedge_budget->on_request(now);
     return true;
   }
-  void end_call(Time now, bool success) {
+  void end_call(Time now, FailureKind failure) {
     assert(open_calls_ > 0);
     --open_calls_;
-    if (success && parts_.budget) parts_.budget->on_success(now);
+    if (failure == FailureKind::none && parts_.budget) parts_.budget->on_success(now);
+    if (!parts_.admission.empty()) tell_admission(now, failure);
   }
+
+  // How long after an attempt's start the call hedges; HedgeDelay::kUnknown: not at all.
+  Duration hedge_delay(Time now) {
+    if (!config_.hedge) return HedgeDelay::kUnknown;
+    return parts_.hedge_delay ? parts_.hedge_delay->delay(now) : config_.hedge->after;
+  }
+  // True takes the hedge out of its budget.
+  bool try_begin_hedge(Time now) { return !parts_.hedge_budget || parts_.hedge_budget->try_spend(now); }
 
   // Whether the service's breaker lets an attempt through now.
   bool breaker_admits(Time now) { return !parts_.service_breaker || parts_.service_breaker->admits(now); }
@@ -127,15 +143,17 @@ class Upstream {
     assert(active_attempts_ > 0);
     --active_attempts_;
     endpoints_.attempt_finished(ticket.endpoint);
+    if (balancer_learns_) parts_.balancer->on_release(endpoints_, ticket.endpoint);
   }
   void judge_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
     if (parts_.outlier_detector) {
       if (now >= next_sweep_) sweep(now);
       parts_.outlier_detector->on_result(now, ticket.endpoint, verdict, endpoints_);
     }
-    if (balancer_learns_) {
-      const Time until = std::min(ticket.answered, now);
-      parts_.balancer->on_result(now, endpoints_, {ticket.endpoint, verdict, until - ticket.started});
+    if (balancer_learns_ || parts_.hedge_delay) {
+      const AttemptResult result{ticket.endpoint, verdict, std::min(ticket.answered, now) - ticket.started};
+      if (balancer_learns_) parts_.balancer->on_result(now, endpoints_, result);
+      if (parts_.hedge_delay) parts_.hedge_delay->on_result(now, result);
     }
     if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
     if (endpoint_breakers_.enabled()) {
@@ -184,6 +202,8 @@ class Upstream {
     if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
   }
   void sweep(Time now);
+  bool admits_all(Time now);
+  void tell_admission(Time now, FailureKind failure);
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
                      DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);

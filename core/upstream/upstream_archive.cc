@@ -101,6 +101,9 @@ void Upstream::archive(StateArchive& archive) {
   parts_.balancer->archive(archive, endpoints_);
   if (parts_.budget) parts_.budget->archive(archive);
   if (parts_.service_breaker) parts_.service_breaker->archive(archive);
+  if (parts_.hedge_delay) parts_.hedge_delay->archive(archive);
+  if (parts_.hedge_budget) parts_.hedge_budget->archive(archive);
+  for (const auto& admission : parts_.admission) admission->archive(archive);
 }
 
 }  // namespace meshtwin

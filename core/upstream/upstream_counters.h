@@ -13,6 +13,8 @@ struct UpstreamCounters {
   std::uint64_t retries_refused_limit = 0;   // wanted, and refused by limits.retries
   std::uint64_t hedges = 0;                  // started
   std::uint64_t hedge_wins = 0;              // whose response went to the caller
+  std::uint64_t hedges_refused_budget = 0;   // wanted, and refused by the hedges' budget
+  std::uint64_t throttled = 0;               // calls that rate limit or throttling let not through
   std::uint64_t rejected_breaker = 0;        // attempts that the service's open breaker let not through
   std::uint64_t rejected_limit = 0;          // calls above limits.requests
   std::uint64_t pending = 0;                 // attempts that had to wait for a connection or for endpoints

@@ -31,6 +31,10 @@ std::string headline(const Decision& decision, const std::string& service) {
       return "the call is rejected: limits.requests is reached";
     case Decision::Kind::rejected_breaker:
       return fmt::format("{} is rejected: the service's breaker is open", attempt_words(decision));
+    case Decision::Kind::throttled:
+      return "the call is not made: the rate limit or adaptive throttling is in the way";
+    case Decision::Kind::hedge_refused:
+      return "a hedge is left out: the hedges' budget is spent";
     case Decision::Kind::pending:
       return fmt::format("{} waits for a connection or for endpoints", attempt_words(decision));
     case Decision::Kind::pending_overflow:

@@ -14,7 +14,7 @@ namespace {
 
 // Sections of published results that no experiment stands for, and what they need.
 constexpr const char* kLeftOut =
-    "Not among them: join an idle queue (5), fork and join (7), the tail at scale (8), adaptive throttling (9), and of "
+    "Not among them: fork and join (7), the tail at scale (8), adaptive throttling (9), and of "
     "11 stale load, Prequal, C3 and brpc's matrix, for which balancers or kinds of calls are still to come.";
 
 std::string number(double value) { return fmt::format("{:.5g}", value); }

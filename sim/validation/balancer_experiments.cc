@@ -52,6 +52,15 @@ Experiment shortest_queue(std::uint32_t count, double rho, double response, doub
                       exact ? ReferenceKind::exact : ReferenceKind::simulated, half_width)}};
 }
 
+Experiment idle_queue(std::uint32_t count, double rho, double response, double half_width, double requests) {
+  return {"5 shortest queue",
+          fmt::format("join an idle one of {} queues, load {:g}", count, rho),
+          station(servers(count, 1), {rho, requests, 2000}, JoinIdleQueueConfig{}),
+          20,
+          true,
+          {mean_check(response, "simulation of 10 runs", ReferenceKind::simulated, half_width)}};
+}
+
 }  // namespace
 
 std::vector<Experiment> balancer_experiments() {
@@ -69,7 +78,11 @@ std::vector<Experiment> balancer_experiments() {
           shortest_queue(2, .9, 5.47491, 0, 3e6),
           shortest_queue(10, .8, 1.3561, .0005, 1e6),
           shortest_queue(10, .9, 1.9147, .001, 2e6),
-          shortest_queue(100, .9, 1.0671, .0005, 1e6)};
+          shortest_queue(100, .9, 1.0671, .0005, 1e6),
+          idle_queue(10, .8, 1.4824, .001, 1e6),
+          idle_queue(10, .9, 2.4056, .005, 3e6),
+          idle_queue(100, .9, 1.0739, .0005, 1e6),
+          idle_queue(100, .95, 1.2716, .002, 2e6)};
 }
 
 }  // namespace meshtwin

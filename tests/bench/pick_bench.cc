@@ -2,7 +2,8 @@
 //
 // The state varies as in use: each picked endpoint gets an active request, and a random one of those under
 // way ends, with nine under way for ten endpoints. The cost of that keeping is measured by itself, with the
-// same endpoints in the same order but no balancer, and both are printed. Medians of several runs.
+// same endpoints in the same order but no balancer, and both are printed. What a balancer that learns does when
+// attempts start and end is part of its cost. Every pick has a key. Medians of several runs.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -38,6 +39,7 @@ const Subject kSubjects[] = {
     {"peak_ewma", PeakEwmaConfig{}, true, false},
     {"ring_hash", RingHashConfig{}, true, false},
     {"maglev", MaglevConfig{}, true, false},
+    {"join_idle_queue", JoinIdleQueueConfig{}, true, false},
 };
 
 EndpointSet make_endpoints(std::uint32_t count, bool equal_weights) {
@@ -48,25 +50,38 @@ EndpointSet make_endpoints(std::uint32_t count, bool equal_weights) {
   return endpoints;
 }
 
-// Nanoseconds a step of: choose(), start there, end a random attempt under way.
+// Nanoseconds a step of: choose(), start there, end a random attempt under way, a microsecond later. `told` hears of
+// starts and ends; null: nobody does.
 template <class Choose>
-double measure(EndpointSet& endpoints, std::uint32_t count, int steps, const Choose& choose) {
+double measure(EndpointSet& endpoints, std::uint32_t count, int steps, Time& now, Balancer* told,
+               const Choose& choose) {
   RandomStream random(2);
   std::vector<EndpointIndex> under_way;
-  const auto step = [&](std::size_t slot) {
-    const EndpointIndex e = choose();
+  const auto start = [&](EndpointIndex e) {
+    if (told != nullptr) told->on_start(now, endpoints, e);
     endpoints.attempt_started(e);
-    endpoints.attempt_finished(under_way[slot]);
+  };
+  const auto finish = [&](EndpointIndex e) {
+    endpoints.attempt_finished(e);
+    if (told == nullptr) return;
+    told->on_release(endpoints, e);
+    told->on_result(now, endpoints, {e, Verdict::success, std::chrono::microseconds(1000 + e % 7)});
+  };
+  const auto step = [&](std::size_t slot) {
+    now += std::chrono::microseconds(1);
+    const EndpointIndex e = choose();
+    start(e);
+    finish(under_way[slot]);
     under_way[slot] = e;
   };
   for (std::uint32_t i = 0; i < std::max(count * 9 / 10, 1u); ++i) {
     under_way.push_back(choose());
-    endpoints.attempt_started(under_way.back());
+    start(under_way.back());
   }
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < steps; ++i) step(random.below(under_way.size()));
   const auto end = std::chrono::steady_clock::now();
-  for (const EndpointIndex e : under_way) endpoints.attempt_finished(e);
+  for (const EndpointIndex e : under_way) finish(e);
   return std::chrono::duration<double, std::nano>(end - begin).count() / steps;
 }
 
@@ -83,16 +98,20 @@ void bench(const Subject& subject, std::uint32_t count) {
   std::vector<double> keeping;
   std::vector<EndpointIndex> picked;
   picked.reserve(static_cast<std::size_t>(steps) + count);
+  Balancer* told = balancer->learns() ? balancer.get() : nullptr;
+  Time now{};
   for (int run = 0; run < kRuns; ++run) {
     RandomStream random(3);
-    const auto pick = [&] { return balancer->pick(PickContext{endpoints, {}, random, Time{}}).endpoint; };
-    whole.push_back(measure(endpoints, count, steps, pick));
+    const auto pick = [&] {
+      return balancer->pick(PickContext{endpoints, {}, random, now, random.next()}).endpoint;
+    };
+    whole.push_back(measure(endpoints, count, steps, now, told, pick));
     if (picked.empty()) {
       const auto record = [&] { return picked.emplace_back(pick()); };
-      measure(endpoints, count, steps, record);
+      measure(endpoints, count, steps, now, told, record);
     }
     std::size_t next = 0;
-    keeping.push_back(measure(endpoints, count, steps, [&] { return picked[next++]; }));
+    keeping.push_back(measure(endpoints, count, steps, now, nullptr, [&] { return picked[next++]; }));
   }
   const double all = median(whole);
   const double rest = median(keeping);

@@ -106,13 +106,34 @@ TEST_CASE("balancers that learn or hash, and outlier detection, are read into th
   CHECK(outlier.failure_percentage->threshold == 50);
 }
 
+TEST_CASE("hedging by percentile and admission are read into their data") {
+  const HedgeConfig hedge =
+      *policy_of(R"({"hedge": {"after": "p99.9", "budget": {"ratio": 0.01, "min_per_second": 1, "ttl": "20s"}}})").hedge;
+  CHECK(hedge.percentile == 99.9);
+  CHECK(hedge.budget->ratio == 0.01);
+  CHECK(hedge.budget->min_per_second == 1);
+  CHECK(hedge.budget->ttl == 20s);
+  CHECK_FALSE(policy_of(R"({"hedge": {"after": "10ms"}})").hedge->budget);
+  CHECK(policy_of(R"({"hedge": {"after": "10ms", "budget": {}}})").hedge->budget->ratio == 0.05);
+  const AdmissionConfig admission =
+      policy_of(R"({"admission": {"rate_limit": {"rate": 100, "burst": 20},
+                                  "adaptive_throttling": {"multiplier": 1.5, "window": "30s"}}})")
+          .admission;
+  CHECK(admission.rate_limit->rate == 100);
+  CHECK(admission.rate_limit->burst == 20);
+  CHECK(admission.adaptive_throttling->multiplier == 1.5);
+  CHECK(admission.adaptive_throttling->window == 30s);
+}
+
 TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
   for (const char* text :
        {R"({"balancer": {"type": "peak_ewma", "decay": "1500ms"}})",
         R"({"balancer": {"type": "ring_hash", "key": {"header": "x-user"}, "hash_balance_factor": 150}})",
         R"({"balancer": {"type": "maglev", "key": {"cookie": "s"}, "table_size": 7}})",
         R"({"balancer": {"type": "maglev", "key": "address"}})",
-        R"({"outlier": {"consecutive_failures": 3, "success_rate": {}, "failure_percentage": {}}})"}) {
+        R"({"outlier": {"consecutive_failures": 3, "success_rate": {}, "failure_percentage": {}}})",
+        R"({"hedge": {"after": "p99.9", "max": 2, "budget": {}}})",
+        R"({"admission": {"rate_limit": {"rate": 0.5}, "adaptive_throttling": {}}})"}) {
     const std::string canonical = canonical_policy_text(policy_of(text));
     CHECK(canonical_policy_text(policy_of(canonical)) == canonical);
   }
@@ -122,15 +143,16 @@ TEST_CASE("bad policies say file, path, value and remedy") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {R"({"balancr": {"type": "random"}})",
        "p.json: $.balancr: unknown key \"balancr\"; did you mean \"balancer\"? (known here: $schema, "
-       "balancer, breaker, "
+       "admission, balancer, breaker, "
        "hedge, limits, notes, outlier, retry, timeout)"},
       {R"({"balancer": {"type": "least_reqest"}})",
        "p.json: $.balancer.type: \"least_reqest\" is not known; did you mean \"least_request\"? (give "
        "random, "
-       "weighted_random, round_robin, weighted_round_robin, least_request, peak_ewma, ring_hash or maglev)"},
+       "weighted_random, round_robin, weighted_round_robin, least_request, peak_ewma, ring_hash, maglev or "
+       "join_idle_queue)"},
       {R"({"balancer": {"type": "prequal"}})",
        "p.json: $.balancer.type: \"prequal\" is not supported yet; give random, weighted_random, round_robin, "
-       "weighted_round_robin, least_request, peak_ewma, ring_hash or maglev"},
+       "weighted_round_robin, least_request, peak_ewma, ring_hash, maglev or join_idle_queue"},
       {R"({"balancer": {"type": "peak_ewma", "decay": "0s"}})",
        "p.json: $.balancer.decay: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
       {R"({"balancer": {"type": "maglev", "table_size": 65536}})",
@@ -188,10 +210,16 @@ TEST_CASE("bad policies say file, path, value and remedy") {
       {R"({"retry": {"max_attempts": 6, "on": ["5xx"]}, "hedge": {"after": "1ms", "max": 3}})",
        "p.json: $.hedge: max 3 and retry.max_attempts 6 make more than 8 attempts of one call; lower one of "
        "them"},
-      {R"({"hedge": {"after": "p95"}})",
-       "p.json: $.hedge.after: \"p95\" is not supported yet; give a duration such as \"10ms\""},
+      {R"({"hedge": {"after": "p100"}})",
+       "p.json: $.hedge.after: \"p100\" isn't a percentile; give one such as \"p95\", or a duration such as "
+       "\"10ms\""},
+      {R"({"admission": {"rate_limit": {"burst": 5}}})",
+       "p.json: $.admission.rate_limit: the key \"rate\" is missing; add it, such as \"rate\": 100"},
+      {R"({"admission": {"adaptive_throttling": {"multiplier": 0.5}}})",
+       "p.json: $.admission.adaptive_throttling.multiplier: 0.5 is out of range; give a number from 1 to 1000"},
       {R"({"hedge": {"aftr": "10ms"}})",
-       "p.json: $.hedge.aftr: unknown key \"aftr\"; did you mean \"after\"? (known here: after, max, notes)"},
+       "p.json: $.hedge.aftr: unknown key \"aftr\"; did you mean \"after\"? (known here: after, budget, max, "
+       "notes)"},
       {R"({"outlier": {"interval": "1s"}})",
        "p.json: $.outlier: nothing would be ejected; add consecutive_failures, such as 5, success_rate or "
        "failure_percentage"},

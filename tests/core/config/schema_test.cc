@@ -70,11 +70,12 @@ TEST_CASE("the keys of the policy schema are those of the reader") {
   KnownKeys read;
   for (const char* type :
        {"random", "weighted_random", "round_robin", "weighted_round_robin", "least_request", "peak_ewma",
-        "maglev"}) {
+        "maglev", "join_idle_queue"}) {
     log_policy(R"({"balancer": {"type": ")" + std::string(type) + "\"}}", read);
   }
   log_policy(
-      R"({"retry": {"backoff": {}, "budget": {}}, "hedge": {"after": "1ms"}, "breaker": {}, "limits": {}})",
+      R"({"retry": {"backoff": {}, "budget": {}}, "hedge": {"after": "1ms", "budget": {}}, "breaker": {}, "limits": {},
+          "admission": {"rate_limit": {"rate": 1}, "adaptive_throttling": {}}})",
       read);
   log_policy(R"({"balancer": {"type": "ring_hash", "key": {"header": "x"}}})", read);
   log_policy(R"({"outlier": {"success_rate": {}, "failure_percentage": {}}})", read);

@@ -36,7 +36,9 @@ class BenchOfEndpoints {
   }
   void finish(EndpointIndex endpoint, Duration latency, Verdict verdict = Verdict::success) {
     endpoints.attempt_finished(endpoint);
-    if (balancer_->learns()) balancer_->on_result(now, endpoints, {endpoint, verdict, latency});
+    if (!balancer_->learns()) return;
+    balancer_->on_release(endpoints, endpoint);
+    balancer_->on_result(now, endpoints, {endpoint, verdict, latency});
   }
   // Attempts end well after a time of the endpoint's own.
   void set_active(EndpointIndex endpoint, std::uint32_t count) {

@@ -30,6 +30,7 @@ std::vector<Named> balancers() {
           {"peak EWMA, most choices", PeakEwmaConfig{kMaxChoices}},
           {"ring hash", RingHashConfig{}},
           {"ring hash, bounded", RingHashConfig{{}, 1024, 8388608, 125}},
+          {"join idle queue", JoinIdleQueueConfig{}},
           {"maglev", MaglevConfig{}},
           {"maglev, bounded", MaglevConfig{{}, 65537, 150}}};
 }

@@ -42,6 +42,7 @@ inline std::vector<NamedPolicy> some_policies() {
       {"least request, all", with_everything(LeastRequestConfig{std::nullopt, 1.0})},
       {"peak EWMA", with_everything(PeakEwmaConfig{})},
       {"ring hash, bounded", with_everything(RingHashConfig{{}, 64, 4096, 125})},
+      {"join idle queue", with_everything(JoinIdleQueueConfig{})},
       {"maglev", with_everything(MaglevConfig{{}, 251, {}})}};
   PolicyConfig service = with_everything(LeastRequestConfig{});
   service.breaker->scope = WindowBreakerConfig::Scope::service;
@@ -58,6 +59,11 @@ inline std::vector<NamedPolicy> some_policies() {
   outliers.outlier = OutlierConfig{3, SuccessRateEjection{1000, 80, 3, 5}, FailurePercentageEjection{30, 100, 3, 5},
                                    milliseconds(70), milliseconds(100), milliseconds(500), 0.5};
   list.emplace_back("outlier detection", outliers);
+  PolicyConfig hedging = with_everything(PeakEwmaConfig{});
+  hedging.hedge = HedgeConfig{{}, 2, 90, WindowRetryBudget{0.1, 1, std::chrono::seconds(1)}};
+  hedging.admission.rate_limit = RateLimitConfig{1800, 20};
+  hedging.admission.adaptive_throttling = AdaptiveThrottlingConfig{1.1, std::chrono::seconds(1)};
+  list.emplace_back("hedges by percentile, rate limit and throttling", hedging);
   list.emplace_back("defaults", PolicyConfig{});
   return list;
 }
