@@ -17,6 +17,7 @@ namespace {
 // Above any endpoint, connection or request count that a run could hold.
 constexpr std::uint32_t kMaxCount = 1'000'000'000;
 constexpr double kMaxNumber = 1e9;
+constexpr Duration kShortestSweepInterval = std::chrono::milliseconds(10);
 
 // The index of the object's "type" among `words`, or `fallback` where it is left out.
 std::size_t read_type(const Value& value, std::span<const std::string_view> words, std::size_t fallback) {
@@ -194,7 +195,13 @@ OutlierConfig read_outlier(const Value& value) {
   if (const auto percentage = object.find("failure_percentage")) {
     out.failure_percentage = read_failure_percentage(*percentage);
   }
-  if (const auto interval = object.find("interval")) out.interval = interval->positive_duration();
+  if (const auto interval = object.find("interval")) {
+    out.interval = interval->positive_duration();
+    // Sweeps that nobody asked for in the meantime are made up for one by one.
+    if (out.interval < kShortestSweepInterval) {
+      interval->refuse(fmt::format("is too short; give at least {}", format_duration(kShortestSweepInterval)));
+    }
+  }
   if (const auto base = object.find("base_ejection")) out.base_ejection = base->positive_duration();
   if (const auto max = object.find("max_ejection")) out.max_ejection = max->positive_duration();
   if (const auto share = object.find("max_ejected")) out.max_ejected = share->number(0, 1);

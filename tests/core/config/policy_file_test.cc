@@ -223,6 +223,8 @@ TEST_CASE("bad policies say file, path, value and remedy") {
       {R"({"outlier": {"interval": "1s"}})",
        "p.json: $.outlier: nothing would be ejected; add consecutive_failures, such as 5, success_rate or "
        "failure_percentage"},
+      {R"({"outlier": {"consecutive_failures": 5, "interval": "1us"}})",
+       "p.json: $.outlier.interval: \"1us\" is too short; give at least 10ms"},
       {R"({"outlier": {"failure_percentage": {"threshold": 101}}})",
        "p.json: $.outlier.failure_percentage.threshold: 101 is out of range; give a whole number from 0 to 100"},
       {R"({"tls": {"mode": "mtls"}})", "p.json: $.tls: \"tls\" is not supported yet; leave it out"},
