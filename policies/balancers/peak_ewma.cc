@@ -21,21 +21,28 @@ PeakEwmaBalancer::PeakEwmaBalancer(const PeakEwmaConfig& config)
 PeakEwmaBalancer::Estimate& PeakEwmaBalancer::known(Time now, EndpointIndex endpoint) {
   if (endpoint >= estimates_.size()) estimates_.resize(endpoint + std::size_t{1});
   Estimate& estimate = estimates_[endpoint];
-  if (estimate.at == kNever) estimate = {default_ns_, now};
+  if (estimate.at == kNever) estimate = {default_ns_, false, now};
   return estimate;
 }
 
-void PeakEwmaBalancer::on_start(Time now, const EndpointSet&, EndpointIndex endpoint) { known(now, endpoint); }
+void PeakEwmaBalancer::refresh(const PickContext& context) {
+  version_ = context.endpoints.version();
+  for (const EndpointIndex e : context.endpoints.eligible()) known(context.now, e);
+}
 
 void PeakEwmaBalancer::on_result(Time now, const EndpointSet&, const AttemptResult& result) {
   Estimate& estimate = known(now, result.endpoint);
   const double latency = nanoseconds(result.latency);
   const double kept = meshtwin::exp(-nanoseconds(now - estimate.at) * per_decay_);
   const bool answered = result.verdict == Verdict::success;
-  if (latency > (answered ? estimate.latency_ns : estimate.latency_ns * kept)) {
-    estimate = {latency, now};
+  if (answered && !estimate.is_measured) {
+    estimate = {latency, true, now};
+  } else if (latency > (answered ? estimate.latency_ns : estimate.latency_ns * kept)) {
+    estimate = {latency, estimate.is_measured, now};
   } else if (answered) {
-    estimate = {estimate.latency_ns * kept + latency * (1 - kept), now};
+    estimate = {estimate.latency_ns * kept + latency * (1 - kept), true, now};
+  } else if (result.verdict == Verdict::failure) {
+    estimate.at = now;
   }
 }
 
@@ -51,6 +58,7 @@ inline double PeakEwmaBalancer::cost_ns(const EndpointSet& endpoints, EndpointIn
 }
 
 Pick PeakEwmaBalancer::pick(const PickContext& context) {
+  if (version_ != context.endpoints.version()) [[unlikely]] refresh(context);
   Candidates::Drawn drawn;
   const std::size_t count = candidates_.draw(context, config_.choices, drawn);
   EndpointIndex best = drawn[0];
@@ -86,10 +94,12 @@ void PeakEwmaBalancer::trace(const PickContext& context, std::span<const Endpoin
 }
 
 void PeakEwmaBalancer::archive(StateArchive& archive, const EndpointSet&) {
+  archive.value(version_);
   archive.list(estimates_, kArchivedEndpointsMax, [&](Estimate& estimate) {
     archive.value(estimate.at);
     if (estimate.at == kNever) return;
     archive.value(estimate.latency_ns);
+    archive.value(estimate.is_measured);
     archive.require(estimate.latency_ns >= 0 && estimate.latency_ns < 1e19);
   });
 }

@@ -19,15 +19,44 @@ void ask(BenchOfEndpoints& bench, EndpointIndex endpoint, Duration latency,
   bench.finish(endpoint, latency, verdict);
 }
 
-TEST_CASE("Peak EWMA: an endpoint without a latency has the default, which decays from its first attempt on") {
+TEST_CASE("Peak EWMA: an endpoint without a latency has the default, which decays from the first pick on") {
   BenchOfEndpoints bench = pair_of();
   bench.now = Time(seconds(100));
   CHECK(bench.score(0) == 30);
+  bench.pick();
   bench.start(0);
   CHECK(bench.score(0) == 60);
   bench.now = Time(seconds(110));
   CHECK(bench.score(0) == Approx(60 / std::exp(1)));
-  CHECK(bench.score(1) == 30);
+  CHECK(bench.score(1) == Approx(30 / std::exp(1)));
+}
+
+// Which keeps it from being tried for good, where the others are faster than the default.
+TEST_CASE("Peak EWMA: an endpoint that joins gets its part, however fast the others are") {
+  BenchOfEndpoints bench(PeakEwmaConfig{}, std::vector<std::uint32_t>(10, 1));
+  int picks_of_new = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    bench.now = Time(milliseconds(i));
+    if (i == 10'000) bench.set_weights(std::vector<std::uint32_t>(11, 1));
+    const EndpointIndex picked = bench.pick();
+    ask(bench, picked, milliseconds(2));
+    picks_of_new += picked == 10 && i >= 40'000 ? 1 : 0;
+  }
+  CHECK(picks_of_new == Approx(20'000 / 11.).epsilon(.2));
+}
+
+TEST_CASE("Peak EWMA: an endpoint that fails at once gets no more than its part") {
+  BenchOfEndpoints bench(PeakEwmaConfig{}, std::vector<std::uint32_t>(10, 1));
+  int picks_of_failing = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    bench.now = Time(milliseconds(i));
+    const EndpointIndex picked = bench.pick();
+    const bool fails = picked == 0 && i >= 20'000;
+    ask(bench, picked, fails ? std::chrono::microseconds(100) : Duration(milliseconds(20)),
+        fails ? Verdict::failure : Verdict::success);
+    picks_of_failing += fails ? 1 : 0;
+  }
+  CHECK(picks_of_failing < 1.1 * 40'000 / 10);
 }
 
 TEST_CASE("Peak EWMA: a latency above the estimate replaces it, one below is averaged in by its age") {
@@ -58,8 +87,10 @@ TEST_CASE("Peak EWMA: what failed or was cancelled raises the estimate, and neve
     ask(bench, 0, milliseconds(50));
     bench.now = Time(seconds(10));
     ask(bench, 0, milliseconds(1), verdict);
-    CHECK(bench.score(0) == Approx(50 / std::exp(1)));
-    ask(bench, 0, milliseconds(20), verdict);  // it is 18.4 by now
+    // A failure renews it.
+    CHECK(bench.score(0) == Approx(verdict == Verdict::failure ? 50 : 50 / std::exp(1)));
+    bench.now = Time(seconds(20));
+    ask(bench, 0, milliseconds(20), verdict);  // it is 18.4 or less by now
     CHECK(bench.score(0) == 20);
     ask(bench, 0, milliseconds(70), verdict);
     CHECK(bench.score(0) == 70);
