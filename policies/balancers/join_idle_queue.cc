@@ -15,7 +15,7 @@ void JoinIdleQueueBalancer::enqueue(EndpointIndex endpoint) {
 }
 
 void JoinIdleQueueBalancer::on_release(const EndpointSet& endpoints, EndpointIndex endpoint) {
-  if (endpoints.active(endpoint) == 0) enqueue(endpoint);
+  if (endpoints.active(endpoint) == 0 && may_get_work(endpoints, endpoint)) enqueue(endpoint);
 }
 
 // Those that came, or came back, queue up from a random one on, so that clients don't run in step.
@@ -24,12 +24,18 @@ void JoinIdleQueueBalancer::refresh(const PickContext& context) {
   if (version_ == endpoints.version()) return;
   version_ = endpoints.version();
   const auto eligible = endpoints.eligible();
+  weightless_ = std::all_of(eligible.begin(), eligible.end(), [&](EndpointIndex e) { return endpoints.weight(e) == 0; });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    const EndpointIndex e = idle_[i];
+    queued_[e] = endpoints.is_eligible(e) && may_get_work(endpoints, e);
+    if (queued_[e]) idle_[kept++] = e;
+  }
+  idle_.truncate(kept);
   const std::size_t from = context.random.below(eligible.size());
-  weightless_ = true;
   for (std::size_t i = 0; i < eligible.size(); ++i) {
     const EndpointIndex e = eligible[(from + i) % eligible.size()];
-    if (endpoints.active(e) == 0) enqueue(e);
-    weightless_ = weightless_ && endpoints.weight(e) == 0;
+    if (endpoints.active(e) == 0 && may_get_work(endpoints, e)) enqueue(e);
   }
 }
 
@@ -39,16 +45,15 @@ bool JoinIdleQueueBalancer::take_idle(const PickContext& context, EndpointIndex&
   std::size_t kept = 0;
   while (kept < idle_.size()) {
     const EndpointIndex e = idle_[kept];
-    const bool idle = endpoints.active(e) == 0 && (endpoints.all_eligible() || endpoints.is_eligible(e));
-    const bool allowed = !context.excludes(e) && (weightless_ || endpoints.weight(e) > 0);
-    if (idle && !allowed) {
+    const bool idle = endpoints.active(e) == 0 && endpoints.is_eligible(e);
+    if (idle && context.excludes(e)) {
       ++kept;
       continue;
     }
     for (std::size_t i = kept; i > 0; --i) idle_[i] = idle_[i - 1];
     idle_.pop_front();
     queued_[e] = false;
-    if (!idle || !endpoints.is_eligible(e)) continue;
+    if (!idle) continue;
     picked = e;
     return true;
   }

@@ -27,6 +27,10 @@ class JoinIdleQueueBalancer final : public Balancer {
 
  private:
   void refresh(const PickContext& context);
+  // Endpoints of weight 0 wait in no queue, unless all are.
+  bool may_get_work(const EndpointSet& endpoints, EndpointIndex endpoint) const {
+    return weightless_ || endpoints.weight(endpoint) > 0;
+  }
   void enqueue(EndpointIndex endpoint);
   bool take_idle(const PickContext& context, EndpointIndex& picked);
   void trace_idle(const PickContext& context, EndpointIndex picked) const;
