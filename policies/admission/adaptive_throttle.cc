@@ -22,22 +22,27 @@ void AdaptiveThrottle::move_to(Time now) {
   slice_ = std::max(slice_, current);
 }
 
-bool AdaptiveThrottle::admits(Time now, RandomStream& random) {
-  move_to(now);
-  // What is accepted late may outlast its request in the window.
-  const std::uint64_t accepts = std::min(sum_.accepts, sum_.requests);
-  const double rejected = adaptive_throttle_rejection(static_cast<double>(sum_.requests),
-                                                      static_cast<double>(accepts), multiplier_);
+void AdaptiveThrottle::count(bool accepted) {
   ++current().requests;
   ++sum_.requests;
-  return rejected == 0 || !random.bernoulli(rejected);
-}
-
-void AdaptiveThrottle::on_end(Time now, bool accepted) {
   if (!accepted) return;
-  move_to(now);
   ++current().accepts;
   ++sum_.accepts;
+}
+
+bool AdaptiveThrottle::admits(const AdmissionRequest& request, RandomStream& random) {
+  move_to(request.now);
+  const double rejected = adaptive_throttle_rejection(static_cast<double>(sum_.requests),
+                                                      static_cast<double>(sum_.accepts), multiplier_);
+  if (rejected == 0 || !random.bernoulli(rejected)) return true;
+  count(false);
+  return false;
+}
+
+void AdaptiveThrottle::on_end(Time now, const AdmissionResult& result) {
+  if (result.kind == AdmissionResult::Kind::unknown) return;
+  move_to(now);
+  count(result.kind == AdmissionResult::Kind::accepted);
 }
 
 void AdaptiveThrottle::archive(StateArchive& archive) {
@@ -48,7 +53,7 @@ void AdaptiveThrottle::archive(StateArchive& archive) {
   for (Counts& counts : slices_) {
     archive.value(counts.requests);
     archive.value(counts.accepts);
-    archive.require(counts.requests < kBound && counts.accepts < kBound);
+    archive.require(counts.requests < kBound && counts.accepts <= counts.requests);
     if (archive.failed()) return;
     sum_.requests += counts.requests;
     sum_.accepts += counts.accepts;

@@ -4,21 +4,23 @@
 #include <array>
 #include <cstdint>
 
-#include "core/config/policy.h"
+#include "core/config/admission.h"
 #include "core/upstream/policy_interfaces.h"
 
 namespace meshtwin {
 
-// A call is rejected with probability max(0, (requests - K * accepts) / (requests + 1)), where requests are all calls
-// of the last `window`, rejected ones included, and accepts those that ended without a sign of overload (Beyer et
-// al., "Site Reliability Engineering", 2016, chapter 21). With K = 2 about as many calls fail as succeed, so that the
+// A call is rejected with probability max(0, (requests - K * accepts) / (requests + 1)), where requests are the calls
+// of the last `window` that ended or were rejected here, and accepts those that ended without a sign of overload (Beyer
+// et al., "Site Reliability Engineering", 2016, chapter 21). With K = 2 about as many calls fail as succeed, so that the
 // client notices when the service is well again. Where overload can't be told from other failures, as here, each
-// failure of the service counts as one. The window moves in ten slices.
+// failure of the service counts as one. What never reached it counts for nothing. Calls under way don't count, as
+// nobody knows yet: a burst on an idle client, and long calls, would pass for rejected ones.
+// The window moves in ten slices.
 class AdaptiveThrottle final : public Admission {
  public:
   explicit AdaptiveThrottle(const AdaptiveThrottlingConfig& config);
-  bool admits(Time now, RandomStream& random) override;
-  void on_end(Time now, bool accepted) override;
+  bool admits(const AdmissionRequest& request, RandomStream& random) override;
+  void on_end(Time now, const AdmissionResult& result) override;
   void archive(StateArchive& archive) override;
 
  private:
@@ -28,6 +30,7 @@ class AdaptiveThrottle final : public Admission {
     std::uint64_t accepts = 0;
   };
   void move_to(Time now);
+  void count(bool accepted);
   Counts& current() { return slices_[static_cast<std::size_t>(slice_ % kSlices)]; }
 
   double multiplier_;

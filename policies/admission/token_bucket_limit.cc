@@ -6,7 +6,8 @@
 
 namespace meshtwin {
 
-bool TokenBucketLimit::admits(Time now, RandomStream&) {
+bool TokenBucketLimit::admits(const AdmissionRequest& request, RandomStream&) {
+  const Time now = request.now;
   tokens_ = std::min(config_.burst, tokens_ + config_.rate * to_seconds(now - filled_));
   filled_ = now;
   if (tokens_ < 1) return false;

@@ -1,7 +1,7 @@
 // A rate limit: a bucket of tokens that fills at a rate; each call takes one.
 #pragma once
 
-#include "core/config/policy.h"
+#include "core/config/admission.h"
 #include "core/upstream/policy_interfaces.h"
 
 namespace meshtwin {
@@ -10,8 +10,8 @@ namespace meshtwin {
 class TokenBucketLimit final : public Admission {
  public:
   explicit TokenBucketLimit(const RateLimitConfig& config) : config_(config), tokens_(config.burst) {}
-  bool admits(Time now, RandomStream& random) override;
-  void on_end(Time, bool) override {}
+  FailureKind refusal() const override { return FailureKind::throttled; }
+  bool admits(const AdmissionRequest& request, RandomStream& random) override;
   void archive(StateArchive& archive) override;
 
  private:

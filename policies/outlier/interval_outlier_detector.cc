@@ -57,7 +57,24 @@ void IntervalOutlierDetector::sweep(Time now, EndpointSet& endpoints, RandomStre
     }
     sweep_once(next_sweep_, endpoints, random);
     next_sweep_ = saturating_add(next_sweep_, config_.interval);
+    skip_quiet_sweeps(now);
   }
+}
+
+// Right after a sweep nothing has come yet: until somebody's time is up, those that are due by `now` lower multipliers
+// and do nothing else.
+void IntervalOutlierDetector::skip_quiet_sweeps(Time now) {
+  Time until = now;
+  for (const Entry& entry : entries_) {
+    if (entry.is_ejected()) until = std::min(until, saturating_add(entry.ejected_at, ejection_time(entry)));
+  }
+  if (until < next_sweep_) return;
+  const std::int64_t sweeps = (until - next_sweep_) / config_.interval + 1;
+  for (Entry& entry : entries_) {
+    if (entry.is_ejected()) continue;
+    entry.multiplier -= static_cast<std::uint32_t>(std::min<std::int64_t>(entry.multiplier, sweeps));
+  }
+  next_sweep_ += sweeps * config_.interval;
 }
 
 bool IntervalOutlierDetector::is_idle() const {
@@ -67,6 +84,7 @@ bool IntervalOutlierDetector::is_idle() const {
 }
 
 void IntervalOutlierDetector::sweep_once(Time now, EndpointSet& endpoints, RandomStream& random) {
+  const EndpointSet::Changes changes(endpoints);
   if (config_.success_rate) eject_by_success_rate(now, endpoints, random);
   if (config_.failure_percentage) eject_by_failure_percentage(now, endpoints, random);
   recover(now, endpoints);
@@ -95,7 +113,7 @@ void IntervalOutlierDetector::eject_by_success_rate(Time now, EndpointSet& endpo
   const double threshold = mean - deviation * (rule.stdev_factor / 1000.0);
   for (const EndpointIndex e : endpoints.membership()->endpoints()) {
     const Entry& entry = entries_[e];
-    if (entry.volume() < rule.request_volume || !(rate(entry) < threshold) || entry.is_ejected()) continue;
+    if (entry.volume() < rule.request_volume || !(rate(entry) < threshold)) continue;
     if (is_full(endpoints) || !happens(rule.enforcement_percentage, random)) {
       ++spared_;
     } else {
@@ -111,7 +129,7 @@ void IntervalOutlierDetector::eject_by_failure_percentage(Time now, EndpointSet&
   if (members.size() < rule.minimum_hosts) return;
   for (const EndpointIndex e : members) {
     const Entry& entry = entries_[e];
-    if (entry.volume() < rule.request_volume || entry.is_ejected()) continue;
+    if (entry.volume() < rule.request_volume) continue;
     if (std::uint64_t{entry.failures} * 100 <= rule.threshold * entry.volume()) continue;
     if (is_full(endpoints) || !happens(rule.enforcement_percentage, random)) {
       ++spared_;
@@ -135,8 +153,10 @@ void IntervalOutlierDetector::recover(Time now, EndpointSet& endpoints) {
 }
 
 bool IntervalOutlierDetector::is_full(const EndpointSet& endpoints) const {
+  constexpr double kRounding = 1e-9;  // of a product that is a whole number
+  const auto members = static_cast<double>(endpoints.membership()->endpoints().size());
   const auto ejected = static_cast<double>(endpoints.ejected_count(EjectedBy::outlier_detection));
-  return ejected >= config_.max_ejected * static_cast<double>(endpoints.membership()->endpoints().size());
+  return ejected >= config_.max_ejected * members - kRounding;
 }
 
 void IntervalOutlierDetector::eject(Time now, EndpointIndex endpoint, Cause cause, EndpointSet& endpoints) {

@@ -15,6 +15,8 @@ namespace meshtwin {
 // Where A50's text lets ejections go on until the share of those ejected is greater than max_ejected, its
 // implementations (grpc-go, grpc-java) and Envoy stop where it is equal, and so does this: with 10 % of 10 endpoints,
 // one is out, and of fewer endpoints one, too.
+// As in the text, an endpoint that is out already, or was found by the first rule, can be found once more, by what came
+// of its attempts under way: that raises its multiplier again and its time begins anew.
 // consecutive_failures is Envoy's consecutive_5xx, for failures of every kind: an endpoint is ejected in the instant of
 // its n-th failure in a row; one that may not be, since too many are, may be n failures later.
 // Cancelled attempts say nothing. Endpoints that leave are forgotten.
@@ -54,6 +56,7 @@ class IntervalOutlierDetector final : public OutlierDetector {
   void eject(Time now, EndpointIndex endpoint, Cause cause, EndpointSet& endpoints);
   Duration ejection_time(const Entry& entry) const;
   bool is_idle() const;
+  void skip_quiet_sweeps(Time now);
 
   OutlierConfig config_;
   std::vector<Entry> entries_;  // by endpoint
