@@ -22,6 +22,8 @@ RetryOn as_retry_on(FailureKind kind) {
       return RetryOn::error_5xx;
     case FailureKind::timeout:
       return RetryOn::timeout;
+    case FailureKind::throttled:
+      return RetryOn::status_429;
     default:
       return RetryOn::none;
   }
@@ -50,15 +52,21 @@ void Call::start(const CallContext& context, const CallStart& start) {
                              : start.deadline;
   idempotent_ = start.idempotent;
   key_ = start.key;
+  began_ = context.now;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
-  if (!context.upstream.admits(context.now)) {
-    context.upstream.decided(context.now, decision(context), Decision::Kind::throttled);
-    return finish(context, FailureKind::throttled);
-  }
-  if (!context.upstream.try_begin_call(context.now)) {
+  if (!context.upstream.try_begin_call()) {
     context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
     return finish(context, FailureKind::rejected_limit);
   }
+  const FailureKind refusal = context.upstream.refusal(context.now, start.urgency, start.key);
+  if (refusal != FailureKind::none) [[unlikely]] {
+    context.upstream.undo_begin_call();
+    const bool throttled = refusal == FailureKind::throttled;
+    context.upstream.decided(context.now, decision(context),
+                             throttled ? Decision::Kind::throttled : Decision::Kind::shed);
+    return finish(context, refusal);
+  }
+  context.upstream.count_call(context.now);
   counted_ = true;
   next_attempt(context);
 }
@@ -67,13 +75,14 @@ void Call::start(const CallContext& context, const CallStart& start) {
 // calls.
 inline void Call::reset() {
   assert(state_ == State::idle || state_ == State::finished);
-  deadline_ = armed_ = retry_at_ = hedge_at_ = retry_granted_ = kNever;
+  deadline_ = armed_ = retry_at_ = hedge_at_ = resume_at_ = retry_granted_ = waits_since_ = kNever;
   state_ = State::idle;
   started_ = tries_ = hedges_ = live_ = hedged_ = connected_ = 0;
   committed_ = kNoAttempt;
   holds_retry_ = counted_ = sealed_ = false;
   last_failure_ = FailureKind::none;
   status_ = 0;
+  pushback_.reset();
 }
 
 inline void Call::next_attempt(const CallContext& context) {
@@ -86,10 +95,13 @@ inline void Call::next_attempt(const CallContext& context) {
   const Pick pick = choose(context);
   switch (pick.kind) {
     case Pick::Kind::picked:
+      if (waits_since_ != kNever && !context.upstream.keeps(context.now, context.now - waits_since_)) [[unlikely]] {
+        return shed(context);
+      }
       ++tries_;
       return launch(context, pick.endpoint);
     case Pick::Kind::queue:
-      return wait(context);
+      return wait(context, pick.until);
     case Pick::Kind::drop:
       ++upstream.counters().dropped;
       return give_up(context, FailureKind::rejected_limit);
@@ -105,12 +117,20 @@ inline void Call::next_attempt(const CallContext& context) {
   go_on_with_retry(context);
 }
 
-void Call::wait(const CallContext& context) {
+// It is no endpoint's fault, and no failure that is retried.
+void Call::shed(const CallContext& context) {
+  context.upstream.decided(context.now, decision(context), Decision::Kind::shed);
+  finish(context, FailureKind::shed);
+}
+
+void Call::wait(const CallContext& context, Time until) {
   const bool admitted = context.upstream.try_begin_pending();
   context.upstream.decided(context.now, decision(context),
                            admitted ? Decision::Kind::pending : Decision::Kind::pending_overflow);
   if (!admitted) return give_up(context, FailureKind::rejected_limit);
   state_ = State::pending;
+  if (started_ == 0 && waits_since_ == kNever) waits_since_ = context.now;
+  resume_at_ = until;
   arm(context);
 }
 
@@ -135,6 +155,7 @@ inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   const PolicyConfig& config = context.upstream.config();
   const std::uint8_t number = started_++;
   tried_[number] = endpoint;
+  waits_since_ = kNever;
   attempts_[number].ticket = context.upstream.start_attempt(context.now, endpoint);
   attempts_[number].deadline =
       config.retry.per_try_timeout ? saturating_add(context.now, *config.retry.per_try_timeout) : kNever;
@@ -163,7 +184,10 @@ void Call::hedge(const CallContext& context) {
     return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_refused);
   }
   const Pick pick = upstream.pick(context.now, tried(), key_, decision(context, true));
-  if (pick.kind != Pick::Kind::picked) return;
+  if (pick.kind != Pick::Kind::picked) {
+    upstream.give_back_hedge(context.now);
+    return upstream.decided(context.now, decision(context, true), Decision::Kind::hedge_skipped);
+  }
   hedged_ = static_cast<std::uint8_t>(hedged_ | 1u << started_);
   ++upstream.counters().hedges;
   launch(context, pick.endpoint);
@@ -174,6 +198,7 @@ void Call::resume(const CallContext& context) {
   // The deadline may have come at this instant, with its timeout still to be handled.
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   context.upstream.end_pending();
+  resume_at_ = kNever;
   state_ = State::backoff;  // between attempts
   next_attempt(context);
 }
@@ -185,7 +210,7 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
       connected_ = static_cast<std::uint8_t>(connected_ | 1u << attempt);
       return;
     case AttemptInput::Kind::response_head:
-      return response_head(context, attempt, input.status, input.end_of_stream);
+      return response_head(context, attempt, input);
     case AttemptInput::Kind::response_end:
       if (committed_ == attempt) complete(context, attempt);
       return;
@@ -195,12 +220,27 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
   }
 }
 
-inline void Call::response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status,
-                                bool end) {
+inline FailureKind Call::failure_of(const CallContext& context, std::uint16_t status) {
+  constexpr std::uint16_t kTooManyRequests = 429;
+  if (is_5xx(status)) return FailureKind::error_5xx;
+  const bool throttled =
+      status == kTooManyRequests && contains(context.upstream.config().retry.on, RetryOn::status_429);
+  return throttled ? FailureKind::throttled : FailureKind::none;
+}
+
+inline void Call::response_head(const CallContext& context, std::uint8_t attempt, const AttemptInput& input) {
   if (committed_ != kNoAttempt) return;
+  const std::uint16_t status = input.status;
+  const bool end = input.end_of_stream;
   assert(status == kSwitchingProtocols || status >= 200);
   attempts_[attempt].ticket.answered = context.now;
-  if (is_5xx(status) && instead_of_5xx(context, attempt, end)) return;
+  const FailureKind failure = failure_of(context, status);
+  if (failure != FailureKind::none) {
+    pushback_ = input.retry_after;
+    const bool goes_on = instead_of_failure(context, attempt, failure, end);
+    pushback_.reset();
+    if (goes_on) return;
+  }
   status_ = status;
   commit(context, attempt);
   if (status == kSwitchingProtocols) switch_protocols(context, attempt);
@@ -217,21 +257,21 @@ void Call::switch_protocols(const CallContext& context, std::uint8_t attempt) {
 }
 
 // Whether the call waits for another attempt, under way or to come, and drops this answer.
-bool Call::instead_of_5xx(const CallContext& context, std::uint8_t attempt, bool end) {
+bool Call::instead_of_failure(const CallContext& context, std::uint8_t attempt, FailureKind kind, bool end) {
   const bool others_live = (live_ & ~(1u << attempt)) != 0;
-  const bool waits = others_live ? contains(context.upstream.config().retry.on, RetryOn::error_5xx)
-                                 : begin_retry(context, attempt, FailureKind::error_5xx);
+  const bool waits = others_live ? contains(context.upstream.config().retry.on, as_retry_on(kind))
+                                 : begin_retry(context, attempt, kind);
   if (!waits) return false;
-  last_failure_ = FailureKind::error_5xx;
+  last_failure_ = kind;
   retire(context, attempt, Verdict::failure, !end);
   if (!others_live) go_on_with_retry(context);
   return true;
 }
 
 inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
-  const bool failed = is_5xx(status_);
-  retire(context, attempt, failed ? Verdict::failure : Verdict::success, false);
-  finish(context, failed ? FailureKind::error_5xx : FailureKind::none);
+  const FailureKind failure = failure_of(context, status_);
+  retire(context, attempt, failure != FailureKind::none ? Verdict::failure : Verdict::success, false);
+  finish(context, failure);
 }
 
 inline void Call::commit(const CallContext& context, std::uint8_t attempt) {
@@ -268,7 +308,8 @@ RetryVerdict Call::judge_retry(const CallContext& context, std::uint8_t attempt,
   const RetryOn after = retry_class(attempt, kind);
   if (!contains(retry.on, after)) return RetryVerdict::not_retryable;
   if (!may_repeat(upstream.config()) && after != RetryOn::connect) return RetryVerdict::not_idempotent;
-  const Time at = saturating_add(context.now, upstream.backoff_delay(tries_));
+  if (pushback_ && *pushback_ < Duration::zero()) return RetryVerdict::pushback;
+  const Time at = saturating_add(context.now, pushback_ ? *pushback_ : upstream.backoff_delay(tries_));
   if (at >= deadline_) return RetryVerdict::deadline;
   if (at <= context.now) {
     if (kind == FailureKind::unavailable) return RetryVerdict::no_endpoint;
@@ -323,6 +364,8 @@ void Call::handle_timeout(const CallContext& context) {
   if (state_ == State::backoff && retry_at_ <= context.now) {
     retry_at_ = kNever;
     next_attempt(context);
+  } else if (state_ == State::pending && resume_at_ <= context.now) {
+    resume(context);
   }
   arm(context);
 }
@@ -370,7 +413,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
     give_back_unused_retry(context);
     context.upstream.end_retry();
   }
-  if (counted_) context.upstream.end_call(context.now, failure);
+  if (counted_) context.upstream.end_call(context.now, began_, failure, status_);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }
@@ -382,7 +425,7 @@ void Call::give_up(const CallContext& context, FailureKind reason) {
 
 inline void Call::arm(const CallContext& context) {
   if (state_ == State::finished) return;
-  Time next = std::min(deadline_, std::min(hedge_at_, retry_at_));
+  Time next = std::min(std::min(deadline_, resume_at_), std::min(hedge_at_, retry_at_));
   for (std::uint32_t live = live_; live != 0; live &= live - 1) {
     next = std::min(next, attempts_[static_cast<std::size_t>(std::countr_zero(live))].deadline);
   }

@@ -66,11 +66,14 @@ class Call {
   Pick choose(const CallContext& context) const;
   void launch(const CallContext& context, EndpointIndex endpoint);
   void hedge(const CallContext& context);
-  void response_head(const CallContext& context, std::uint8_t attempt, std::uint16_t status, bool end);
+  void response_head(const CallContext& context, std::uint8_t attempt, const AttemptInput& input);
   void commit(const CallContext& context, std::uint8_t attempt);
   void complete(const CallContext& context, std::uint8_t attempt);
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
-  bool instead_of_5xx(const CallContext& context, std::uint8_t attempt, bool end);
+  // What a response with this status is under the policy; none: no failure.
+  static FailureKind failure_of(const CallContext& context, std::uint16_t status);
+  void shed(const CallContext& context);
+  bool instead_of_failure(const CallContext& context, std::uint8_t attempt, FailureKind kind, bool end);
   // `attempt` failed with `kind`; kNoAttempt where none could be started.
   bool begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   RetryVerdict judge_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
@@ -87,7 +90,8 @@ class Call {
   DecisionOf decision(const CallContext& context, bool hedge = false) const {
     return {context.id, started_, hedge};
   }
-  void wait(const CallContext& context);
+  // For a connection or an endpoint; `until`: or the balancer, which will have an answer by then.
+  void wait(const CallContext& context, Time until = kNever);
   // Whether an endpoint may see the request twice.
   bool may_repeat(const PolicyConfig& config) const {
     return idempotent_ || config.retry.methods == RetryMethods::all;
@@ -98,10 +102,13 @@ class Call {
   static constexpr std::uint8_t kNoAttempt = 0xff;
   static constexpr std::uint16_t kSwitchingProtocols = 101;
 
+  Time began_{};
+  Time waits_since_ = kNever;  // for its first place; kNever: it has had one, or never waited
   Time deadline_ = kNever;
   Time armed_ = kNever;     // the wake-up that the driver knows of
   Time retry_at_ = kNever;  // end of the backoff
   Time hedge_at_ = kNever;
+  Time resume_at_ = kNever;      // while pending, where the balancer gave a time
   Time retry_granted_ = kNever;  // when, of a retry that has not started its attempt yet
   State state_ = State::idle;
   std::uint8_t started_ = 0;  // attempts, hedges included
@@ -117,6 +124,7 @@ class Call {
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response
   bool idempotent_ = true;
+  std::optional<Duration> pushback_;  // of the response that is judged
   std::optional<std::uint64_t> key_;
   std::array<EndpointIndex, kMaxAttempts> tried_{};
   std::array<Attempt, kMaxAttempts> attempts_{};

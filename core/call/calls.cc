@@ -10,11 +10,25 @@ void Calls::add_slot() {
   free_.reserve(slots_.capacity());
 }
 
+void Calls::put_out_probes(Time now) {
+  for (const EndpointIndex endpoint : upstream_->probe_targets(now)) {
+    Output& output = outputs_.emplace_back();
+    output.kind = Output::Kind::start_probe;
+    output.endpoint = endpoint;
+    output.at = saturating_add(now, *upstream_->probe_lifetime());
+    ++upstream_->counters().probes;
+  }
+}
+
 void Calls::handle_timeout(Time now, CallId id) {
   if (!is_open(id)) return;
   Call& call = slots_[id.slot].call;
   const bool was_pending = call.state() == Call::State::pending;
   call.handle_timeout(context(now, id));
+  const bool went_on = call.state() == Call::State::active || call.state() == Call::State::backoff;
+  if (was_pending && went_on) forget_waiting(id);
+  // Who waits on has just been asked, and is not asked again.
+  if (was_pending && call.state() == Call::State::pending) return;
   settle(now, id, was_pending);
 }
 
@@ -35,14 +49,25 @@ void Calls::update_endpoints(Time now, MembershipPtr membership) {
   resume_waiting(now, pending_.size());
 }
 
-// One round of those that waited before: a call whose balancer says "queue" waits for the next input.
+// Of one that went on by itself.
+void Calls::forget_waiting(CallId id) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    if (pending_[i] != id) pending_[kept++] = pending_[i];
+  }
+  pending_.truncate(kept);
+}
+
+// In order, up to the first one that has to wait on, since the balancer says "queue".
 void Calls::resume_waiting(Time now, std::size_t count) {
   for (std::size_t left = count; left > 0 && upstream_->can_resume(); --left) {
     const CallId next = pending_.front();
+    if (is_pending(next)) {
+      slots_[next.slot].call.resume(context(now, next));
+      if (is_pending(next)) break;
+      settle_one(next, false);
+    }
     pending_.pop_front();
-    if (!is_pending(next)) continue;
-    slots_[next.slot].call.resume(context(now, next));
-    settle_one(next, false);
   }
   forget_ended();
 }

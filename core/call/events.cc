@@ -30,6 +30,8 @@ std::string_view name(FailureKind kind) {
       return "throttled";
     case FailureKind::local:
       return "local";
+    case FailureKind::shed:
+      return "shed";
   }
   return "unknown";
 }

@@ -29,6 +29,11 @@ struct CallStart {
   // Equal for requests that hashing balancers are to keep together: the hash of what the policy names as the key.
   // None: such a request goes anywhere.
   std::optional<std::uint64_t> key = std::nullopt;
+  // How urgent it is, 0 to 7, 0 the most: what is shed first where policies shed by priority (RFC 9218's urgency).
+  std::uint8_t urgency = kDefaultUrgency;
+
+  static constexpr std::uint8_t kDefaultUrgency = 3;
+  static constexpr std::uint8_t kUrgencies = 8;
 };
 
 // Why an attempt or a call failed; `none` is success. tests/core/call pins the names.
@@ -44,10 +49,11 @@ enum class FailureKind : std::uint8_t {
   rejected_limit,    // a limit was reached and the pending queue was full, or a balancer dropped the call
   unavailable,       // no eligible endpoint
   cancelled,         // by the caller
-  throttled,         // by this client's rate limit or adaptive throttling
+  throttled,         // by this client's rate limit, or by a response 429 where the policy retries those
   local,             // this machine had no descriptor, port or memory for a connection: no fault of the endpoint
+  shed,              // not made, or not waited for any more, since there is more to do than can be done
 };
-inline constexpr FailureKind kLastFailureKind = FailureKind::local;
+inline constexpr FailureKind kLastFailureKind = FailureKind::shed;
 inline constexpr int kFailureKinds = static_cast<int>(kLastFailureKind) + 1;
 
 // As results, metrics and logs write it: "connect", "5xx", "rejected_limit", ...
@@ -66,13 +72,17 @@ struct AttemptInput {
   bool end_of_stream = false;               // of a response head: nothing follows it
   std::uint16_t status = 0;                 // of a response head
   FailureKind failure = FailureKind::none;  // of a failed attempt: connect, reset, timeout, tls, protocol, local
+  // Of a response head: when the endpoint wants the request again; below 0: never (Retry-After, RFC 9110, 10.2.3;
+  // server pushback, gRPC's A6).
+  std::optional<Duration> retry_after = std::nullopt;
 
   static AttemptInput connected() { return {}; }
-  static AttemptInput response_head(std::uint16_t status, bool end_of_stream) {
-    return {Kind::response_head, end_of_stream, status, FailureKind::none};
+  static AttemptInput response_head(std::uint16_t status, bool end_of_stream,
+                                    std::optional<Duration> retry_after = std::nullopt) {
+    return {Kind::response_head, end_of_stream, status, FailureKind::none, retry_after};
   }
-  static AttemptInput response_end() { return {Kind::response_end, true, 0, FailureKind::none}; }
-  static AttemptInput failed(FailureKind why) { return {Kind::failed, true, 0, why}; }
+  static AttemptInput response_end() { return {Kind::response_end, true, 0, FailureKind::none, std::nullopt}; }
+  static AttemptInput failed(FailureKind why) { return {Kind::failed, true, 0, why, std::nullopt}; }
 };
 
 // How a call ended, once for each call.
@@ -90,6 +100,7 @@ struct Output {
     cancel_attempt,  // stop it and forget it; later events of it are ignored
     finish,          // the call is over: `outcome`; its id means nothing from here on
     wake_at,         // call handle_timeout at `at`; takes the place of an earlier wish, a finish ends it
+    start_probe,     // of no call: ask `endpoint` for its load (Calls::handle_report); no use after `at`
   };
   Kind kind = Kind::start_attempt;
   std::uint8_t attempt = 0;

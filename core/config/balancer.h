@@ -29,6 +29,42 @@ struct PeakEwmaConfig {
   Duration default_rtt = std::chrono::milliseconds(30);  // of an endpoint without a latency, at least 0
 };
 struct JoinIdleQueueConfig {};
+// What a pick among answers to probes goes by; see PrequalBalancer for the terms.
+struct PrequalConfig {
+  double probes_per_call = 3;     // 0.01 to kMaxChoices, in the mean
+  double removals_per_call = 1;   // of answers from the pool, 0 to kMaxChoices, in the mean
+  std::uint32_t pool_size = 16;   // answers that are kept, 2 to 128
+  Duration probe_lifetime = std::chrono::seconds(1);  // above 0
+  double rif_quantile = 0.84;     // of requests in flight, above which an endpoint is hot; 0 to 1
+  double delta = 1;               // how much more answers are used than come in, 0 to 1000
+};
+// How fast a client sends to each endpoint; see CubicRate.
+struct C3RateControl {
+  Duration interval = std::chrono::milliseconds(20);  // at least 1 ms
+  double initial_rate = 10;                           // requests an interval, 0.01 to 10^6
+  double decrease = 0.2;                              // share of the rate, above 0, below 1
+  double step_max = 10;                               // requests an interval, above 0, to 10^6
+  Duration saddle = std::chrono::milliseconds(100);   // from a fall to the rate before it; above 0
+};
+struct C3Config {
+  std::uint32_t choices = 3;  // distinct endpoints drawn for each pick, 2 to kMaxChoices
+  double clients = 1;         // that send to the service like this one: each request under way counts for all; 1 to 10^6
+  double smoothing = 0.9;     // weight of an average's past at each new value; 0 to below 1
+  std::optional<C3RateControl> rate_control = C3RateControl{};
+};
+struct OrcaWeightedRoundRobinConfig {
+  Duration blackout_period = std::chrono::seconds(10);             // before an endpoint's weight counts, at least 0
+  Duration weight_expiration_period = std::chrono::minutes(3);     // above 0
+  Duration weight_update_period = std::chrono::seconds(1);         // at least 100 ms
+  double error_utilization_penalty = 1;                            // 0 to 1000
+};
+// Two choices among as many endpoints as keep each of them about one request busy.
+struct ApertureConfig {
+  double low_load = 0.875;   // requests under way an endpoint, at or below which the aperture narrows; 0 to high_load
+  double high_load = 1.125;  // at or above which it widens; above 0
+  Duration smoothing = std::chrono::seconds(15);  // of the requests under way, above 0
+  std::uint32_t min_size = 12;                    // endpoints, at least 1
+};
 // What a request's key is made of: requests with the same one go to the same endpoint. The simulation draws keys
 // (`keys` of a client), whatever they are made of.
 struct HashKeyConfig {
@@ -43,7 +79,7 @@ struct HashKeyConfig {
 struct RingHashConfig {
   HashKeyConfig key;
   std::uint32_t minimum_ring_size = 1024;     // points at least, 1 to maximum_ring_size
-  std::uint32_t maximum_ring_size = 8388608;  // points at most, but for one of each endpoint; to 8388608
+  std::uint32_t maximum_ring_size = 8388608;  // points at most; more endpoints than that get no keys; to 8388608
   std::optional<std::uint32_t> hash_balance_factor;  // percent of an endpoint's even part, 100 to 10,000; none: unbounded
 };
 struct MaglevConfig {
@@ -53,7 +89,8 @@ struct MaglevConfig {
 };
 using BalancerConfig = std::variant<RandomConfig, WeightedRandomConfig, RoundRobinConfig,
                                     WeightedRoundRobinConfig, LeastRequestConfig, PeakEwmaConfig,
-                                    RingHashConfig, MaglevConfig, JoinIdleQueueConfig>;
+                                    RingHashConfig, MaglevConfig, JoinIdleQueueConfig, PrequalConfig,
+                                    C3Config, OrcaWeightedRoundRobinConfig, ApertureConfig>;
 
 // How requests get their keys; null for balancers that have no use for keys.
 const HashKeyConfig* hash_key(const BalancerConfig& balancer);

@@ -16,8 +16,6 @@
 namespace meshtwin {
 namespace {
 
-constexpr std::array<std::string_view, 4> kLaterBalancers{"prequal", "orca_weighted_round_robin", "aperture", "c3"};
-
 constexpr std::uint32_t kMaxRingSize = 8'388'608;
 constexpr std::uint32_t kMaxTableSize = 5'000'011;
 constexpr std::uint32_t kMaxBalanceFactor = 10'000;
@@ -124,6 +122,70 @@ void read(ObjectReader& object, MaglevConfig& out) {
   read_balance_factor(object, out.hash_balance_factor);
 }
 
+void read(ObjectReader& object, PrequalConfig& out) {
+  if (const auto probes = object.find("probes_per_call")) out.probes_per_call = probes->number(0.01, kMaxChoices);
+  if (const auto removals = object.find("removals_per_call")) out.removals_per_call = removals->number(0, kMaxChoices);
+  if (const auto size = object.find("pool_size")) out.pool_size = size->count(2, 128);
+  if (const auto lifetime = object.find("probe_lifetime")) out.probe_lifetime = lifetime->positive_duration();
+  if (const auto quantile = object.find("rif_quantile")) out.rif_quantile = quantile->number(0, 1);
+  if (const auto delta = object.find("delta")) out.delta = delta->number(0, 1000);
+}
+
+std::optional<C3RateControl> read_rate_control(const Value& value) {
+  if (value.is_text()) {
+    constexpr std::array<std::string_view, 1> kWords{"off"};
+    value.word(kWords);
+    return std::nullopt;
+  }
+  C3RateControl out;
+  ObjectReader object(value, "rate_control");
+  if (const auto interval = object.find("interval")) {
+    out.interval = interval->positive_duration();
+    if (out.interval < std::chrono::milliseconds(1)) interval->refuse("is too short; give at least 1ms");
+  }
+  if (const auto rate = object.find("initial_rate")) out.initial_rate = rate->number(0.01, 1e6);
+  if (const auto decrease = object.find("decrease")) out.decrease = decrease->number(0.001, 0.999);
+  if (const auto step = object.find("step_max")) out.step_max = step->number(0.001, 1e6);
+  if (const auto saddle = object.find("saddle")) out.saddle = saddle->positive_duration();
+  object.finish();
+  return out;
+}
+
+void read(ObjectReader& object, C3Config& out) {
+  if (const auto choices = object.find("choices")) out.choices = choices->count(2, kMaxChoices);
+  if (const auto clients = object.find("clients")) out.clients = clients->number(1, 1e6);
+  if (const auto smoothing = object.find("smoothing")) out.smoothing = smoothing->number(0, 0.9999);
+  if (const auto control = object.find("rate_control")) out.rate_control = read_rate_control(*control);
+}
+
+void read(ObjectReader& object, OrcaWeightedRoundRobinConfig& out) {
+  constexpr Duration kShortestUpdatePeriod = std::chrono::milliseconds(100);
+  if (const auto period = object.find("blackout_period")) out.blackout_period = period->duration();
+  if (const auto period = object.find("weight_expiration_period")) {
+    out.weight_expiration_period = period->positive_duration();
+  }
+  if (const auto period = object.find("weight_update_period")) {
+    out.weight_update_period = period->positive_duration();
+    if (out.weight_update_period < kShortestUpdatePeriod) period->refuse("is too short; give at least 100ms");
+  }
+  if (const auto penalty = object.find("error_utilization_penalty")) {
+    out.error_utilization_penalty = penalty->number(0, 1000);
+  }
+}
+
+void read(ObjectReader& object, ApertureConfig& out) {
+  const auto high = object.find("high_load");
+  const auto low = object.find("low_load");
+  if (high) out.high_load = high->positive_number(1e6);
+  if (low) out.low_load = low->number(0, 1e6);
+  if (const auto smoothing = object.find("smoothing")) out.smoothing = smoothing->positive_duration();
+  if (const auto size = object.find("min_size")) out.min_size = size->count(1, 1'000'000);
+  if (out.low_load >= out.high_load && (high || low)) {
+    (high ? *high : *low).refuse(fmt::format("makes low_load {} no lower than high_load {}; give a band",
+                                             out.low_load, out.high_load));
+  }
+}
+
 void write(Json&, const RandomConfig&) {}
 void write(Json&, const WeightedRandomConfig&) {}
 void write(Json&, const RoundRobinConfig&) {}
@@ -139,6 +201,45 @@ void write(Json& out, const PeakEwmaConfig& balancer) {
   out["choices"] = balancer.choices;
   out["decay"] = format_duration(balancer.decay);
   out["default_rtt"] = format_duration(balancer.default_rtt);
+}
+
+void write(Json& out, const PrequalConfig& balancer) {
+  out["probes_per_call"] = canonical_number(balancer.probes_per_call);
+  out["removals_per_call"] = canonical_number(balancer.removals_per_call);
+  out["pool_size"] = balancer.pool_size;
+  out["probe_lifetime"] = format_duration(balancer.probe_lifetime);
+  out["rif_quantile"] = canonical_number(balancer.rif_quantile);
+  out["delta"] = canonical_number(balancer.delta);
+}
+
+void write(Json& out, const C3Config& balancer) {
+  out["choices"] = balancer.choices;
+  out["clients"] = canonical_number(balancer.clients);
+  out["smoothing"] = canonical_number(balancer.smoothing);
+  if (!balancer.rate_control) {
+    out["rate_control"] = "off";
+    return;
+  }
+  const C3RateControl& control = *balancer.rate_control;
+  out["rate_control"] = {{"interval", format_duration(control.interval)},
+                         {"initial_rate", canonical_number(control.initial_rate)},
+                         {"decrease", canonical_number(control.decrease)},
+                         {"step_max", canonical_number(control.step_max)},
+                         {"saddle", format_duration(control.saddle)}};
+}
+
+void write(Json& out, const OrcaWeightedRoundRobinConfig& balancer) {
+  out["blackout_period"] = format_duration(balancer.blackout_period);
+  out["weight_expiration_period"] = format_duration(balancer.weight_expiration_period);
+  out["weight_update_period"] = format_duration(balancer.weight_update_period);
+  out["error_utilization_penalty"] = canonical_number(balancer.error_utilization_penalty);
+}
+
+void write(Json& out, const ApertureConfig& balancer) {
+  out["low_load"] = canonical_number(balancer.low_load);
+  out["high_load"] = canonical_number(balancer.high_load);
+  out["smoothing"] = format_duration(balancer.smoothing);
+  out["min_size"] = balancer.min_size;
 }
 
 Json canonical_key(const HashKeyConfig& key) {
@@ -178,7 +279,7 @@ BalancerConfig alternative(std::size_t number) {
 std::size_t read_type(const Value& balancer) {
   ObjectReader object(balancer, "");
   const auto type = object.find("type");
-  return type ? type->word(kBalancerWords, kLaterBalancers) : std::size_t{0};
+  return type ? type->word(kBalancerWords) : std::size_t{0};
 }
 
 }  // namespace

@@ -6,8 +6,10 @@
 #include <string>
 #include <variant>
 
+#include "core/config/admission.h"
 #include "core/config/balancer.h"
 #include "core/config/outlier.h"
+#include "core/config/placement.h"
 #include "core/time.h"
 
 namespace meshtwin {
@@ -19,6 +21,7 @@ enum class RetryOn : std::uint8_t {
   reset = 2,      // the connection broke before a response had come
   error_5xx = 4,  // a response with status 500 to 599
   timeout = 8,    // the per-try timeout passed
+  status_429 = 16,  // a response with status 429, which counts as a failure then
 };
 constexpr RetryOn operator|(RetryOn a, RetryOn b) {
   return static_cast<RetryOn>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
@@ -88,23 +91,6 @@ struct HedgeConfig {
   std::optional<WindowRetryBudget> budget = std::nullopt;  // of the hedges alone; none: unbounded
 };
 
-// At most `rate` calls a second, and `burst` of them at once after a pause.
-struct RateLimitConfig {
-  double rate = 0;   // above 0
-  double burst = 1;  // at least 1
-};
-// The client rejects calls itself with probability max(0, (requests - multiplier * accepts) / (requests + 1)), counted
-// over the last `window`.
-struct AdaptiveThrottlingConfig {
-  double multiplier = 2;  // at least 1
-  Duration window = std::chrono::minutes(2);
-};
-// What keeps calls from being made at all; they end as `throttled`.
-struct AdmissionConfig {
-  std::optional<RateLimitConfig> rate_limit;
-  std::optional<AdaptiveThrottlingConfig> adaptive_throttling;
-};
-
 // Opens after more than `max_failures` within `window`, lets `probes` calls through after `open`.
 struct WindowBreakerConfig {
   enum class Scope : std::uint8_t { service, endpoint };
@@ -126,6 +112,11 @@ struct LimitsConfig {
 
 struct PolicyConfig {
   BalancerConfig balancer = LeastRequestConfig{};
+  // Applied in this order, each to what the one before leaves: the balancer picks among the rest.
+  std::optional<SubsetConfig> subset = std::nullopt;
+  std::optional<PrioritiesConfig> priorities = std::nullopt;
+  std::optional<LocalityConfig> locality = std::nullopt;
+  std::optional<SlowStartConfig> slow_start = std::nullopt;
   std::optional<Duration> timeout;  // of the whole call, retries included
   RetryConfig retry;
   std::optional<HedgeConfig> hedge;

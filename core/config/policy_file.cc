@@ -6,9 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "core/config/admission_reader.h"
 #include "core/config/balancer_reader.h"
 #include "core/config/digest.h"
 #include "core/config/json_document.h"
+#include "core/config/outlier_reader.h"
+#include "core/config/placement_reader.h"
 #include "core/config/policy_reader.h"
 #include "core/config/policy_words.h"
 #include "core/config/units.h"
@@ -62,27 +65,6 @@ Json canonical_breaker(const WindowBreakerConfig& breaker) {
           {"scope", word_for(kBreakerScopeWords, breaker.scope)}};
 }
 
-Json canonical_outlier(const OutlierConfig& outlier) {
-  Json out{{"interval", format_duration(outlier.interval)},
-           {"base_ejection", format_duration(outlier.base_ejection)},
-           {"max_ejection", format_duration(outlier.max_ejection)},
-           {"max_ejected", canonical_number(outlier.max_ejected)}};
-  if (outlier.consecutive_failures) out["consecutive_failures"] = *outlier.consecutive_failures;
-  if (const auto& rate = outlier.success_rate) {
-    out["success_rate"] = {{"stdev_factor", rate->stdev_factor},
-                           {"enforcement_percentage", rate->enforcement_percentage},
-                           {"minimum_hosts", rate->minimum_hosts},
-                           {"request_volume", rate->request_volume}};
-  }
-  if (const auto& percentage = outlier.failure_percentage) {
-    out["failure_percentage"] = {{"threshold", percentage->threshold},
-                                 {"enforcement_percentage", percentage->enforcement_percentage},
-                                 {"minimum_hosts", percentage->minimum_hosts},
-                                 {"request_volume", percentage->request_volume}};
-  }
-  return out;
-}
-
 Json canonical_hedge(const HedgeConfig& hedge) {
   Json out{{"after", hedge.percentile ? fmt::format("p{}", *hedge.percentile) : format_duration(hedge.after)},
            {"max", hedge.max}};
@@ -90,18 +72,6 @@ Json canonical_hedge(const HedgeConfig& hedge) {
     out["budget"] = {{"ratio", canonical_number(hedge.budget->ratio)},
                      {"min_per_second", canonical_number(hedge.budget->min_per_second)},
                      {"ttl", format_duration(hedge.budget->ttl)}};
-  }
-  return out;
-}
-
-Json canonical_admission(const AdmissionConfig& admission) {
-  Json out = Json::object();
-  if (const auto& limit = admission.rate_limit) {
-    out["rate_limit"] = {{"rate", canonical_number(limit->rate)}, {"burst", canonical_number(limit->burst)}};
-  }
-  if (const auto& throttling = admission.adaptive_throttling) {
-    out["adaptive_throttling"] = {{"multiplier", canonical_number(throttling->multiplier)},
-                                  {"window", format_duration(throttling->window)}};
   }
   return out;
 }
@@ -163,6 +133,10 @@ Result<PolicyConfig> policy_from_json(const Json& json, const std::string& file,
 
 Json canonical_policy(const PolicyConfig& policy) {
   Json out{{"balancer", canonical_balancer(policy.balancer)}, {"retry", canonical_retry(policy.retry)}};
+  if (policy.subset) out["subset"] = canonical_subset(*policy.subset);
+  if (policy.priorities) out["priorities"] = canonical_priorities(*policy.priorities);
+  if (policy.locality) out["locality"] = canonical_locality(*policy.locality);
+  if (policy.slow_start) out["slow_start"] = canonical_slow_start(*policy.slow_start);
   if (policy.timeout) out["timeout"] = format_duration(*policy.timeout);
   if (policy.hedge) out["hedge"] = canonical_hedge(*policy.hedge);
   if (Json admission = canonical_admission(policy.admission); !admission.empty()) {

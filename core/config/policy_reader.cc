@@ -5,8 +5,12 @@
 #include <charconv>
 #include <string>
 #include <system_error>
+#include <utility>
 
+#include "core/config/admission_reader.h"
 #include "core/config/balancer_reader.h"
+#include "core/config/outlier_reader.h"
+#include "core/config/placement_reader.h"
 #include "core/config/policy_words.h"
 #include "core/config/units.h"
 #include "core/config/wording.h"
@@ -17,7 +21,6 @@ namespace {
 // Above any endpoint, connection or request count that a run could hold.
 constexpr std::uint32_t kMaxCount = 1'000'000'000;
 constexpr double kMaxNumber = 1e9;
-constexpr Duration kShortestSweepInterval = std::chrono::milliseconds(10);
 
 // The index of the object's "type" among `words`, or `fallback` where it is left out.
 std::size_t read_type(const Value& value, std::span<const std::string_view> words, std::size_t fallback) {
@@ -86,7 +89,7 @@ RetryConfig read_retry(const Value& value) {
   if (out.max_attempts > 1 && out.on == RetryOn::none) {
     value.fail(
         fmt::format("max_attempts is {}, but nothing would be retried; add \"on\" with failures of connect, "
-                    "reset, 5xx, timeout",
+                    "reset, 5xx, timeout, 429",
                     out.max_attempts));
   }
   return out;
@@ -126,29 +129,6 @@ HedgeConfig read_hedge(const Value& value) {
   return out;
 }
 
-AdmissionConfig read_admission(const Value& value) {
-  AdmissionConfig out;
-  ObjectReader object(value, "admission");
-  if (const auto limit = object.find("rate_limit")) {
-    RateLimitConfig config;
-    ObjectReader fields(*limit, "admission.rate_limit");
-    if (const auto rate = fields.require("rate", "100")) config.rate = rate->positive_number(kMaxNumber);
-    if (const auto burst = fields.find("burst")) config.burst = burst->number(1, kMaxNumber);
-    fields.finish();
-    out.rate_limit = config;
-  }
-  if (const auto throttling = object.find("adaptive_throttling")) {
-    AdaptiveThrottlingConfig config;
-    ObjectReader fields(*throttling, "admission.adaptive_throttling");
-    if (const auto multiplier = fields.find("multiplier")) config.multiplier = multiplier->number(1, 1000);
-    if (const auto window = fields.find("window")) config.window = window->positive_duration();
-    fields.finish();
-    out.adaptive_throttling = config;
-  }
-  object.finish();
-  return out;
-}
-
 WindowBreakerConfig read_breaker(const Value& value) {
   constexpr std::array<std::string_view, 1> kTypes{"window"};
   WindowBreakerConfig out;
@@ -160,55 +140,6 @@ WindowBreakerConfig read_breaker(const Value& value) {
   if (const auto probes = object.find("probes")) out.probes = probes->count(1, kMaxCount);
   if (const auto scope = object.find("scope")) out.scope = scope->meaning(kBreakerScopeWords);
   object.finish();
-  return out;
-}
-
-SuccessRateEjection read_success_rate(const Value& value) {
-  SuccessRateEjection out;
-  ObjectReader object(value, "outlier.success_rate");
-  if (const auto factor = object.find("stdev_factor")) out.stdev_factor = factor->count(0, 1'000'000);
-  if (const auto part = object.find("enforcement_percentage")) out.enforcement_percentage = part->count(0, 100);
-  if (const auto hosts = object.find("minimum_hosts")) out.minimum_hosts = hosts->count(0, kMaxCount);
-  if (const auto volume = object.find("request_volume")) out.request_volume = volume->count(1, kMaxCount);
-  object.finish();
-  return out;
-}
-
-FailurePercentageEjection read_failure_percentage(const Value& value) {
-  FailurePercentageEjection out;
-  ObjectReader object(value, "outlier.failure_percentage");
-  if (const auto threshold = object.find("threshold")) out.threshold = threshold->count(0, 100);
-  if (const auto part = object.find("enforcement_percentage")) out.enforcement_percentage = part->count(0, 100);
-  if (const auto hosts = object.find("minimum_hosts")) out.minimum_hosts = hosts->count(0, kMaxCount);
-  if (const auto volume = object.find("request_volume")) out.request_volume = volume->count(1, kMaxCount);
-  object.finish();
-  return out;
-}
-
-OutlierConfig read_outlier(const Value& value) {
-  OutlierConfig out;
-  ObjectReader object(value, "outlier");
-  if (const auto failures = object.find("consecutive_failures")) {
-    out.consecutive_failures = failures->count(1, kMaxCount);
-  }
-  if (const auto rate = object.find("success_rate")) out.success_rate = read_success_rate(*rate);
-  if (const auto percentage = object.find("failure_percentage")) {
-    out.failure_percentage = read_failure_percentage(*percentage);
-  }
-  if (const auto interval = object.find("interval")) {
-    out.interval = interval->positive_duration();
-    // Sweeps that nobody asked for in the meantime are made up for one by one.
-    if (out.interval < kShortestSweepInterval) {
-      interval->refuse(fmt::format("is too short; give at least {}", format_duration(kShortestSweepInterval)));
-    }
-  }
-  if (const auto base = object.find("base_ejection")) out.base_ejection = base->positive_duration();
-  if (const auto max = object.find("max_ejection")) out.max_ejection = max->positive_duration();
-  if (const auto share = object.find("max_ejected")) out.max_ejected = share->number(0, 1);
-  object.finish();
-  if (!out.consecutive_failures && !out.success_rate && !out.failure_percentage) {
-    value.fail("nothing would be ejected; add consecutive_failures, such as 5, success_rate or failure_percentage");
-  }
   return out;
 }
 
@@ -225,6 +156,13 @@ LimitsConfig read_limits(const Value& value) {
 
 void check_together(const Value& value, const PolicyConfig& policy) {
   const RetryConfig& retry = policy.retry;
+  for (const auto& [key, there] : {std::pair("codel", policy.admission.codel.has_value()),
+                                   std::pair("priority_shedding", policy.admission.priority_shedding.has_value())}) {
+    if (!there || policy.limits.connections) continue;
+    value.diagnostics().fail(path_of(path_of(value.path(), "admission"), key),
+                             "goes by how long calls wait for a place, and without limits.connections none waits; add "
+                             "that limit");
+  }
   if (policy.timeout && retry.per_try_timeout && *retry.per_try_timeout > *policy.timeout) {
     value.diagnostics().fail(
         path_of(path_of(value.path(), "retry"), "per_try_timeout"),
@@ -251,6 +189,10 @@ PolicyConfig read_policy(const Value& value) {
   ObjectReader object(value, "policy");
   skip_schema_key(object);
   if (const auto balancer = object.find("balancer")) out.balancer = read_balancer(*balancer);
+  if (const auto subset = object.find("subset")) out.subset = read_subset(*subset);
+  if (const auto priorities = object.find("priorities")) out.priorities = read_priorities(*priorities);
+  if (const auto locality = object.find("locality")) out.locality = read_locality(*locality);
+  if (const auto slow_start = object.find("slow_start")) out.slow_start = read_slow_start(*slow_start);
   if (const auto timeout = object.find("timeout")) out.timeout = timeout->positive_duration();
   if (const auto retry = object.find("retry")) out.retry = read_retry(*retry);
   if (const auto hedge = object.find("hedge")) out.hedge = read_hedge(*hedge);

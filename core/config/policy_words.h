@@ -8,10 +8,11 @@
 
 namespace meshtwin {
 
-inline constexpr std::array<Word<RetryOn>, 4> kRetryOnWords{{{"connect", RetryOn::connect},
+inline constexpr std::array<Word<RetryOn>, 5> kRetryOnWords{{{"connect", RetryOn::connect},
                                                              {"reset", RetryOn::reset},
                                                              {"5xx", RetryOn::error_5xx},
-                                                             {"timeout", RetryOn::timeout}}};
+                                                             {"timeout", RetryOn::timeout},
+                                                             {"429", RetryOn::status_429}}};
 
 inline constexpr std::array<Word<RetryHost>, 4> kRetryHostWords{{{"any", RetryHost::any},
                                                                  {"same", RetryHost::same},
@@ -29,10 +30,15 @@ inline constexpr std::array<Word<BreakerScope>, 2> kBreakerScopeWords{
     {{"service", BreakerScope::service}, {"endpoint", BreakerScope::endpoint}}};
 
 // In the order of BalancerConfig's alternatives.
-inline constexpr std::array<std::string_view, 9> kBalancerWords{
-    "random",    "weighted_random", "round_robin", "weighted_round_robin", "least_request",
-    "peak_ewma", "ring_hash",       "maglev",      "join_idle_queue"};
+inline constexpr std::array<std::string_view, 13> kBalancerWords{
+    "random",    "weighted_random", "round_robin",     "weighted_round_robin", "least_request",
+    "peak_ewma", "ring_hash",       "maglev",          "join_idle_queue",      "prequal",
+    "c3",        "orca_weighted_round_robin", "aperture"};
 static_assert(kBalancerWords.size() == std::variant_size_v<BalancerConfig>);
+
+using PreferLocality = LocalityConfig::Prefer;
+inline constexpr std::array<Word<PreferLocality>, 2> kPreferLocalityWords{
+    {{"local", PreferLocality::local}, {"weight", PreferLocality::weight}}};
 
 // In the order of BackoffConfig's and RetryBudgetConfig's alternatives.
 inline constexpr std::array<std::string_view, 2> kBackoffWords{"none", "exponential"};

@@ -8,9 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "core/call/events.h"
 #include "core/config/policy.h"
 #include "core/random/distributions.h"
 #include "core/time.h"
+#include "core/upstream/membership.h"
 
 namespace meshtwin {
 
@@ -31,6 +33,8 @@ struct InstanceOverride {
   std::optional<std::uint32_t> weight;
   std::optional<std::uint32_t> concurrency;
   std::optional<Distribution> service_time;
+  std::optional<LocalityIndex> locality = std::nullopt;
+  std::optional<std::uint8_t> priority = std::nullopt;
 };
 
 // A call that each request of a service makes to another service after its own service time.
@@ -47,6 +51,8 @@ struct ServiceConfig {
   Discipline discipline = Discipline::fifo;
   Distribution service_time;
   std::uint32_t weight = 1;  // of each instance, unless overridden
+  LocalityIndex locality = 0;
+  std::uint8_t priority = 0;
   std::vector<InstanceOverride> overrides;
   std::vector<DownstreamCall> calls;  // one after the other; the first failure answers 502 and ends the rest
   OnCancel on_cancel = OnCancel::stop;
@@ -100,6 +106,8 @@ struct ClientConfig {
   std::uint32_t sidecars = 1;  // each with its own core state; calls go to them uniformly at random
   std::uint32_t service = 0;   // index into Scenario::services
   ArrivalConfig arrivals;
+  LocalityIndex locality = 0;  // of its sidecars
+  std::uint8_t urgency = CallStart::kDefaultUrgency;  // of its calls and those that they cause
   std::optional<KeysConfig> keys = std::nullopt;  // of the requests, which hand them on to those that they cause
 };
 
@@ -206,6 +214,7 @@ struct Scenario {
   NetworkConfig network = NativeNetwork{};
   std::optional<Overheads> overheads;
   Distribution discovery_delay;
+  std::vector<std::string> localities = {""};  // their names, by LocalityIndex; 0: nobody said where
   std::vector<FaultConfig> faults;
   std::vector<MembershipChange> changes;
   std::vector<Expectation> expect;

@@ -115,6 +115,10 @@ void read_client(const Value& value, const ScenarioReading& reading, ClientConfi
   if (const auto arrivals = object.require("arrivals", R"({"process": "poisson", "rate": 900})")) {
     out.arrivals = read_arrivals(*arrivals, reading.files);
   }
+  if (const auto locality = object.find("locality")) out.locality = reading.locality(*locality);
+  if (const auto urgency = object.find("urgency")) {
+    out.urgency = static_cast<std::uint8_t>(urgency->count(0, CallStart::kUrgencies - 1));
+  }
   if (const auto keys = object.find("keys")) out.keys = read_keys(*keys);
   object.finish();
 }

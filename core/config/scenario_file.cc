@@ -74,6 +74,18 @@ void check_mentions(const ScenarioReading& reading) {
   }
 }
 
+// Requests without a key go anywhere: what hashes them would be simulated as a random balancer.
+void check_keys(const Value& value, const Scenario& scenario) {
+  for (const ClientConfig& client : scenario.clients) {
+    if (client.keys || hash_key(scenario.policies[client.service].config.balancer) == nullptr) continue;
+    value.diagnostics().fail(
+        path_of(path_of(value.path(), "clients"), client.name),
+        fmt::format("its requests have no keys, and the policy of {0} hashes them; add \"keys\", such as {{\"count\": "
+                    "1000}}",
+                    scenario.services[client.service].name));
+  }
+}
+
 void read_whole(const Value& value, ScenarioReading& reading) {
   ObjectReader object(value, "scenario");
   read_run(object, value, reading.scenario);
@@ -102,6 +114,7 @@ void read_whole(const Value& value, ScenarioReading& reading) {
   if (expect) read_expectations(*expect, reading);
   if (value.diagnostics().failed()) return;
   check_mentions(reading);
+  check_keys(value, reading.scenario);
   for (ServicePolicy& policy : reading.scenario.policies) policy.sha256 = policy_sha256(policy.config);
 }
 
@@ -114,6 +127,16 @@ void check_name(std::string_view name, const Value& place) {
   });
   if (good) return;
   place.fail(fmt::format("{} can't be a name; use 1 to 63 letters, digits, _ and -", in_quotes(name)));
+}
+
+LocalityIndex ScenarioReading::locality(const Value& name) const {
+  const std::string text = name.text();
+  if (text.empty()) name.refuse("is empty; give a place such as \"eu-1a\"");
+  std::vector<std::string>& known = scenario.localities;
+  const auto found = std::find(known.begin(), known.end(), text);
+  if (found != known.end()) return static_cast<LocalityIndex>(found - known.begin());
+  known.push_back(text);
+  return static_cast<LocalityIndex>(known.size() - 1);
 }
 
 std::uint32_t ScenarioReading::service(const Value& name) const {

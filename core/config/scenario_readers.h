@@ -32,6 +32,8 @@ struct ScenarioReading {
   std::vector<InstanceMention>
       mentions;  // checked at the end, since instances may join later than they are named
 
+  // The number of the place that the text names.
+  LocalityIndex locality(const Value& name) const;
   // The service that the text names; reports one that isn't there.
   std::uint32_t service(const Value& name) const;
   // Splits `checkout/0` into service and instance; the instance is none where the service stands alone.

@@ -18,6 +18,11 @@ constexpr std::array<Word<Discipline>, 2> kDisciplines{
     {{"fifo", Discipline::fifo}, {"processor_sharing", Discipline::processor_sharing}}};
 constexpr std::array<Word<OnCancel>, 2> kOnCancel{{{"stop", OnCancel::stop}, {"finish", OnCancel::finish}}};
 
+std::uint8_t read_priority(const Value& value) {
+  constexpr std::uint32_t kMaxPriority = 127;
+  return static_cast<std::uint8_t>(value.count(0, kMaxPriority));
+}
+
 InstanceOverride read_override(const Value& value, const ScenarioReading& reading) {
   InstanceOverride out;
   ObjectReader object(value, "override");
@@ -26,6 +31,8 @@ InstanceOverride read_override(const Value& value, const ScenarioReading& readin
   if (const auto concurrency = object.find("concurrency")) out.concurrency = concurrency->count(1, kMaxCount);
   if (const auto time = object.find("service_time"))
     out.service_time = read_distribution(*time, reading.files);
+  if (const auto locality = object.find("locality")) out.locality = reading.locality(*locality);
+  if (const auto priority = object.find("priority")) out.priority = read_priority(*priority);
   object.finish();
   return out;
 }
@@ -70,6 +77,8 @@ void read_service(const Value& value, ScenarioReading& reading, ServiceConfig& o
     out.service_time = read_distribution(*time, reading.files);
   }
   if (const auto weight = object.find("weight")) out.weight = weight->count(1, kMaxCount);
+  if (const auto locality = object.find("locality")) out.locality = reading.locality(*locality);
+  if (const auto priority = object.find("priority")) out.priority = read_priority(*priority);
   if (const auto overrides = object.find("overrides")) read_overrides(*overrides, reading, out);
   if (const auto calls = object.find("calls")) read_calls(*calls, reading, out);
   if (const auto on_cancel = object.find("on_cancel")) out.on_cancel = on_cancel->meaning(kOnCancel);

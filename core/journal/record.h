@@ -10,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/call/events.h"
+#include "core/call/load_report.h"
 #include "core/time.h"
 #include "core/upstream/membership.h"
 
@@ -24,6 +25,7 @@ struct JournalRecord {
     forbid_retries,
     update_endpoints,
     endpoint_name,  // no input: how the driver calls an endpoint
+    load_report,    // `endpoint` says `report` of its load
   };
   Kind kind = Kind::start;
   // The call is over, and the core ignores the input. Only then the call's generation is in the journal:
@@ -38,6 +40,7 @@ struct JournalRecord {
   MembershipPtr membership;  // of update_endpoints
   EndpointIndex endpoint = 0;
   std::string_view name;              // of `endpoint`
+  LoadReport report;
   std::span<const Output> outputs{};  // read ones have no generation either
 };
 
@@ -48,6 +51,7 @@ struct RecordHistory {
   std::uint64_t message = 0;        // that the rest is of
   std::uint64_t attempt_after = 0;  // the last attempt's deadline, from its start
   std::uint64_t wake_after = 0;     // the last wake-up, from when it was wished for
+  std::uint64_t probe_after = 0;    // the last end of a probe's use, from its start
 };
 
 // Writes records into memory that has room for them, without further checks.
@@ -87,6 +91,7 @@ class RecordDecoder {
   void read_fields();
   void read_attempt_input();
   void read_membership();
+  void read_report();
   void read_output(Output& output, Time previous_at, RecordHistory& history);
 
   ByteReader reader_{{}};

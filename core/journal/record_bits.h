@@ -16,12 +16,24 @@ inline constexpr unsigned kManyOutputs = 7;   // their number follows
 inline constexpr unsigned kHasDeadline = 1;  // it follows, from now, as a signed number
 inline constexpr unsigned kNotIdempotent = 2;
 inline constexpr unsigned kHasKey = 4;  // it follows, as 8 bytes
-inline constexpr unsigned kStartBits = 7;
+inline constexpr unsigned kUrgencyShift = 3;  // bits 3-5
+inline constexpr unsigned kStartBits = 63;
 
 // Of an attempt's input: bits 0-1 are the kind.
 inline constexpr unsigned kEndOfStream = 4;
 inline constexpr unsigned kStatusOk = 8;  // 200; else it follows for a response head
-inline constexpr unsigned kFailureShift = 4;
+inline constexpr unsigned kFailureShift = 4;  // of a failed one
+inline constexpr unsigned kHasRetryAfter = 16;  // of a response head: it follows, as a signed number
+
+// Of a load report: what it tells besides 0.
+inline constexpr unsigned kHasApplicationUtilization = 1;
+inline constexpr unsigned kHasCpuUtilization = 2;
+inline constexpr unsigned kHasRequests = 4;
+inline constexpr unsigned kHasErrors = 8;
+inline constexpr unsigned kHasInFlight = 16;
+inline constexpr unsigned kHasLatency = 32;
+inline constexpr unsigned kHasServiceTime = 64;
+inline constexpr unsigned kReportBits = 127;
 
 // Of an output: bits 0-1 are the kind.
 inline constexpr unsigned kOtherCall = 4;  // than the input's
@@ -34,6 +46,8 @@ enum When : unsigned {
   as_last_time = 2,  // as long from now as the last one of this kind and upstream
   as_before = 3,     // as the output before, in the same record
 };
+// wake_at has no attempt; bit 5 says that it is a start_probe in truth.
+inline constexpr unsigned kProbe = 32;
 // cancel_attempt: bit 3; bits 5-7 are the attempt.
 inline constexpr unsigned kFailed = 8;
 // finish: bits 3-6 are the failure.

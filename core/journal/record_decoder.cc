@@ -1,3 +1,5 @@
+#include <bit>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -47,14 +49,14 @@ bool RecordDecoder::begin(std::span<const std::byte> payload) {
 const JournalRecord* RecordDecoder::next() {
   const unsigned tag = reader_.byte();
   const unsigned kind = tag & kKindMask;
-  if (kind > static_cast<unsigned>(JournalRecord::Kind::endpoint_name)) return nullptr;
+  if (kind > static_cast<unsigned>(JournalRecord::Kind::load_report)) return nullptr;
   record_.kind = static_cast<JournalRecord::Kind>(kind);
   if ((tag & kOtherUpstream) != 0) {
     record_.upstream = static_cast<std::uint32_t>(reader_.varint_up_to(kUint32Max));
     if (reader_.failed()) return nullptr;
     history_ = &histories_[record_.upstream];
   }
-  if (history_->message != message_) *history_ = {message_, 0, 0};
+  if (history_->message != message_) *history_ = {message_, 0, 0, 0};
   record_.now = time_of(nanoseconds(record_.now) + reader_.varint_up_to(kTimeMax - nanoseconds(record_.now)));
   read_call((tag & kStale) != 0);
   read_fields();
@@ -89,6 +91,7 @@ void RecordDecoder::read_fields() {
       std::uint64_t distance = 0;
       record_.begin.key.reset();
       if ((bits & kHasKey) != 0) record_.begin.key = reader_.word(8);
+      record_.begin.urgency = static_cast<std::uint8_t>(bits >> kUrgencyShift);
       record_.begin.idempotent = (bits & kNotIdempotent) == 0;
       record_.begin.deadline =
           (bits & kHasDeadline) != 0 ? read_distance(reader_, record_.now, distance) : kNever;
@@ -104,6 +107,9 @@ void RecordDecoder::read_fields() {
       record_.name = {reinterpret_cast<const char*>(name.data()), name.size()};
       return;
     }
+    case JournalRecord::Kind::load_report:
+      record_.endpoint = static_cast<EndpointIndex>(reader_.varint_up_to(kUint32Max));
+      return read_report();
     default:
       return;
   }
@@ -115,12 +121,15 @@ void RecordDecoder::read_attempt_input() {
   AttemptInput& input = record_.input;
   input.kind = static_cast<AttemptInput::Kind>(bits & 3);
   input.end_of_stream = (bits & kEndOfStream) != 0;
-  input.failure = read_failure(reader_, bits >> kFailureShift);
   input.status = 0;
+  input.retry_after.reset();
+  input.failure = FailureKind::none;
+  if (input.kind == AttemptInput::Kind::failed) input.failure = read_failure(reader_, bits >> kFailureShift);
   if (input.kind != AttemptInput::Kind::response_head) return;
   input.status = (bits & kStatusOk) != 0 ? kOk : static_cast<std::uint16_t>(reader_.varint_up_to(kUint16Max));
   // Interim answers are none of the core's inputs.
   if (input.status < 200 && input.status != kSwitchingProtocols) reader_.fail();
+  if ((bits & kHasRetryAfter) != 0) input.retry_after = Duration(unzigzag(reader_.varint()));
 }
 
 void RecordDecoder::read_membership() {
@@ -131,20 +140,39 @@ void RecordDecoder::read_membership() {
   if (bytes.failed() || bytes.left() > 0 || !record_.membership) reader_.fail();
 }
 
+void RecordDecoder::read_report() {
+  LoadReport& report = record_.report = {};
+  const unsigned bits = reader_.byte();
+  if (bits > kReportBits) reader_.fail();
+  double* const numbers[] = {&report.application_utilization, &report.cpu_utilization, &report.requests_per_second,
+                             &report.errors_per_second};
+  for (std::size_t i = 0; i < 4; ++i) {
+    if ((bits >> i & 1) == 0) continue;
+    *numbers[i] = std::bit_cast<double>(reader_.word(8));
+    if (!(*numbers[i] >= 0) || std::isinf(*numbers[i])) reader_.fail();
+  }
+  if ((bits & kHasInFlight) != 0) report.in_flight = static_cast<std::uint32_t>(reader_.varint_up_to(kUint32Max));
+  if ((bits & kHasLatency) != 0) report.latency = time_of(reader_.varint_up_to(kTimeMax)).time_since_epoch();
+  if ((bits & kHasServiceTime) != 0) report.service_time = time_of(reader_.varint_up_to(kTimeMax)).time_since_epoch();
+}
+
 void RecordDecoder::read_output(Output& output, Time previous_at, RecordHistory& history) {
   const unsigned tag = reader_.byte();
   const bool other_call = (tag & kOtherCall) != 0;
   output.kind = static_cast<Output::Kind>(tag & 3);
+  const bool probes = output.kind == Output::Kind::wake_at && (tag & kProbe) != 0;
+  if (probes) output.kind = Output::Kind::start_probe;
   if (output.kind == Output::Kind::finish) {
     output.outcome.failure = read_failure(reader_, tag >> kOutcomeShift & 15);
     output.outcome.attempts = reader_.byte();
     output.outcome.status =
         (tag & kOutcomeStatusOk) != 0 ? kOk : static_cast<std::uint16_t>(reader_.varint_up_to(kUint16Max));
-  } else {
+  } else if (!probes) {
     output.attempt = static_cast<std::uint8_t>(tag >> kAttemptShift);
   }
   output.call.slot =
-      other_call ? static_cast<std::uint32_t>(reader_.varint_up_to(kUint32Max)) : record_.call.slot;
+      probes       ? 0
+      : other_call ? static_cast<std::uint32_t>(reader_.varint_up_to(kUint32Max)) : record_.call.slot;
   if (output.kind == Output::Kind::finish) return;
   if (output.kind != Output::Kind::wake_at) {
     output.endpoint = static_cast<EndpointIndex>(reader_.varint_up_to(kUint32Max));
@@ -153,8 +181,9 @@ void RecordDecoder::read_output(Output& output, Time previous_at, RecordHistory&
     output.failed = (tag & kFailed) != 0;
     return;
   }
-  std::uint64_t& last_after =
-      output.kind == Output::Kind::start_attempt ? history.attempt_after : history.wake_after;
+  std::uint64_t& last_after = output.kind == Output::Kind::start_attempt ? history.attempt_after
+                              : probes                                   ? history.probe_after
+                                                                         : history.wake_after;
   switch (static_cast<When>(tag >> kWhenShift & 3)) {
     case follows:
       output.at = read_distance(reader_, record_.now, last_after);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 #include "core/journal/record.h"
@@ -27,7 +28,7 @@ std::uint64_t zigzag_of(std::uint64_t difference) { return zigzag(static_cast<st
 std::byte* put_start(std::byte* at, const JournalRecord& record) {
   const bool has_deadline = record.begin.deadline != kNever;
   at = put_byte(at, (has_deadline ? kHasDeadline : 0) | (record.begin.idempotent ? 0 : kNotIdempotent) |
-                        (record.begin.key ? kHasKey : 0));
+                        (record.begin.key ? kHasKey : 0) | unsigned{record.begin.urgency} << kUrgencyShift);
   if (record.begin.key) at = put_word(at, *record.begin.key, 8);
   if (!has_deadline) return at;
   return put_varint(at, zigzag_of(from_to(record.now, std::max(record.begin.deadline, Time{}))));
@@ -39,8 +40,10 @@ std::byte* put_attempt_input(std::byte* at, const JournalRecord& record) {
   const bool ok = is_head && input.status == kOk;
   at = put_byte(at, record.attempt);
   at = put_byte(at, static_cast<unsigned>(input.kind) | (input.end_of_stream ? kEndOfStream : 0) |
-                        (ok ? kStatusOk : 0) | static_cast<unsigned>(input.failure) << kFailureShift);
-  return is_head && !ok ? put_varint(at, input.status) : at;
+                        (ok ? kStatusOk : 0) | (is_head && input.retry_after ? kHasRetryAfter : 0) |
+                        static_cast<unsigned>(input.failure) << kFailureShift);
+  if (is_head && !ok) at = put_varint(at, input.status);
+  return is_head && input.retry_after ? put_varint(at, zigzag(input.retry_after->count())) : at;
 }
 
 std::byte* put_bytes(std::byte* at, std::span<const std::byte> bytes) {
@@ -56,6 +59,24 @@ std::byte* put_membership(std::byte* at, MembershipPtr membership) {
   return put_bytes(at, bytes);
 }
 
+std::byte* put_number(std::byte* at, double number) { return put_word(at, std::bit_cast<std::uint64_t>(number), 8); }
+
+std::byte* put_report(std::byte* at, const LoadReport& report) {
+  const double numbers[] = {report.application_utilization, report.cpu_utilization, report.requests_per_second,
+                            report.errors_per_second};
+  const Duration times[] = {report.latency, report.service_time};
+  unsigned bits = report.in_flight ? kHasInFlight : 0;
+  for (std::size_t i = 0; i < 4; ++i) bits |= numbers[i] != 0 ? 1u << i : 0;
+  for (std::size_t i = 0; i < 2; ++i) bits |= times[i] != Duration::zero() ? kHasLatency << i : 0;
+  at = put_byte(at, bits);
+  for (const double number : numbers) at = number != 0 ? put_number(at, number) : at;
+  if (report.in_flight) at = put_varint(at, *report.in_flight);
+  for (const Duration time : times) {
+    if (time != Duration::zero()) at = put_varint(at, static_cast<std::uint64_t>(time.count()));
+  }
+  return at;
+}
+
 std::byte* put_finish(std::byte* at, const Outcome& outcome, unsigned tag) {
   const bool ok = outcome.status == kOk;
   at = put_byte(at,
@@ -67,7 +88,7 @@ std::byte* put_finish(std::byte* at, const Outcome& outcome, unsigned tag) {
 }  // namespace
 
 std::size_t RecordEncoder::bytes_max(const JournalRecord& record) {
-  constexpr std::size_t kFields = 64;
+  constexpr std::size_t kFields = 128;
   constexpr std::size_t kOutput = 24;
   constexpr std::size_t kMember = 16;
   std::size_t bytes = kFields + kOutput * record.outputs.size() + record.name.size();
@@ -85,7 +106,7 @@ std::byte* RecordEncoder::begin(std::byte* at, std::uint64_t inputs, Time now) {
 
 std::byte* RecordEncoder::encode(std::byte* at, const JournalRecord& record, RecordHistory& history) {
   assert(record.now >= last_);
-  if (history.message != message_) history = {message_, 0, 0};
+  if (history.message != message_) history = {message_, 0, 0, 0};
   const std::size_t outputs = record.outputs.size();
   const bool many = outputs >= kManyOutputs;
   const bool other_upstream = record.upstream != upstream_;
@@ -113,6 +134,10 @@ std::byte* RecordEncoder::encode(std::byte* at, const JournalRecord& record, Rec
       at = put_varint(at, record.endpoint);
       at = put_bytes(at, std::as_bytes(std::span(record.name)));
       break;
+    case JournalRecord::Kind::load_report:
+      at = put_varint(at, record.endpoint);
+      at = put_report(at, record.report);
+      break;
     default:
       break;
   }
@@ -127,9 +152,11 @@ std::byte* RecordEncoder::encode(std::byte* at, const JournalRecord& record, Rec
 
 std::byte* RecordEncoder::put_output(std::byte* at, const JournalRecord& record, const Output& output,
                                      Time previous_at, RecordHistory& history) const {
+  const bool probes = output.kind == Output::Kind::start_probe;
   const bool own_call =
-      record.kind < JournalRecord::Kind::update_endpoints && output.call.slot == record.call.slot;
-  unsigned tag = static_cast<unsigned>(output.kind) | (own_call ? 0 : kOtherCall);
+      probes || (record.kind < JournalRecord::Kind::update_endpoints && output.call.slot == record.call.slot);
+  const unsigned kind = static_cast<unsigned>(probes ? Output::Kind::wake_at : output.kind);
+  unsigned tag = kind | (own_call ? 0 : kOtherCall) | (probes ? kProbe : 0);
   if (output.kind == Output::Kind::finish) {
     at = put_finish(at, output.outcome, tag);
     return own_call ? at : put_varint(at, output.call.slot);
@@ -141,7 +168,9 @@ std::byte* RecordEncoder::put_output(std::byte* at, const JournalRecord& record,
     return put_varint(at, output.endpoint);
   }
   const bool starts = output.kind == Output::Kind::start_attempt;
-  std::uint64_t& last_after = starts ? history.attempt_after : history.wake_after;
+  std::uint64_t& last_after = starts   ? history.attempt_after
+                              : probes ? history.probe_after
+                                       : history.wake_after;
   const std::uint64_t after = from_to(record.now, output.at);
   When when = follows;
   if (output.at == kNever) {
@@ -155,7 +184,7 @@ std::byte* RecordEncoder::put_output(std::byte* at, const JournalRecord& record,
   }
   at = put_byte(at, tag | when << kWhenShift);
   if (!own_call) at = put_varint(at, output.call.slot);
-  if (starts) at = put_varint(at, output.endpoint);
+  if (starts || probes) at = put_varint(at, output.endpoint);
   return when == follows ? put_varint(at, zigzag_of(after)) : at;
 }
 

@@ -58,6 +58,15 @@ class RecordedCalls {
     calls_.forbid_retries(now, id);
     append(record);
   }
+  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
+    if (recorder_ == nullptr) return calls_.handle_report(now, endpoint, report);
+    recorder_->prepare(now);
+    JournalRecord record = record_of(JournalRecord::Kind::load_report, now);
+    record.endpoint = endpoint;
+    record.report = report;
+    calls_.handle_report(now, endpoint, report);
+    append(record);
+  }
   void update_endpoints(Time now, MembershipPtr membership) {
     if (recorder_ == nullptr) return calls_.update_endpoints(now, std::move(membership));
     recorder_->prepare(now);

@@ -171,9 +171,9 @@ Result<bool> Replayer::pass_checkpoint(const JournalMessage& message) {
 }
 
 Result<bool> Replayer::load(Replica& replica, std::span<const std::byte> state) {
-  PolicyParts parts = parts_(replica.policy);
+  PolicyParts parts = parts_(replica.policy, replica.description.seed);
   if (other_) {
-    parts.balancer = std::make_unique<ShadowBalancer>(std::move(parts.balancer), parts_(*other_).balancer,
+    parts.balancer = std::make_unique<ShadowBalancer>(std::move(parts.balancer), parts_(*other_, replica.description.seed).balancer,
                                                       replica.description.seed, replica.report->comparison);
   }
   replica.calls.reset();
@@ -260,6 +260,8 @@ void Replayer::feed(Replica& replica, const JournalRecord& record) {
       return calls.update_endpoints(record.now, record.membership);
     case JournalRecord::Kind::forbid_retries:
       return calls.forbid_retries(record.now, target_);
+    case JournalRecord::Kind::load_report:
+      return calls.handle_report(record.now, record.endpoint, record.report);
     case JournalRecord::Kind::endpoint_name:
       return;
   }
@@ -275,7 +277,7 @@ void Replayer::compare(Replica& replica, const JournalRecord& record, std::uint6
   bool same = std::ranges::equal(outputs, record.outputs, same_decision);
   if (record.kind == JournalRecord::Kind::start) {
     same = same && target_.slot == record.call.slot;
-  } else if (record.kind != JournalRecord::Kind::update_endpoints) {
+  } else if (record.kind < JournalRecord::Kind::update_endpoints) {
     same = same && was_open_ != record.stale;
   }
   if (!same) [[unlikely]]
@@ -312,14 +314,14 @@ Divergence Replayer::explain(const Replica& replica, const JournalRecord& record
   if (record.kind == JournalRecord::Kind::start && target_.slot != record.call.slot) {
     divergence.replayed += fmt::format(" (it is call {})", target_.slot);
   } else if (record.kind != JournalRecord::Kind::start &&
-             record.kind != JournalRecord::Kind::update_endpoints && was_open_ == record.stale) {
+             record.kind < JournalRecord::Kind::update_endpoints && was_open_ == record.stale) {
     divergence.replayed += was_open_ ? " (the call is still open)" : " (the call is over)";
   }
   std::map<EndpointIndex, bool> named;
   for (const std::span<const Output> list : {std::span<const Output>(outputs), record.outputs}) {
     for (const Output& output : list) {
       const bool names =
-          output.kind == Output::Kind::start_attempt || output.kind == Output::Kind::cancel_attempt;
+          output.kind != Output::Kind::finish && output.kind != Output::Kind::wake_at;
       if (names && named.emplace(output.endpoint, true).second) {
         divergence.endpoints.push_back(state_of(replica, output.endpoint));
       }

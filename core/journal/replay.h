@@ -70,7 +70,7 @@ struct ReplayReport {
 };
 
 // The algorithms of a policy; policies/catalog has them.
-using PartsFactory = std::function<PolicyParts(const PolicyConfig&)>;
+using PartsFactory = std::function<PolicyParts(const PolicyConfig&, std::uint64_t seed)>;
 
 class Replayer {
  public:

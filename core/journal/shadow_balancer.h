@@ -47,6 +47,18 @@ class ShadowBalancer final : public Balancer {
       if (balancer->learns()) balancer->on_result(now, endpoints, result);
     }
   }
+  bool reads_reports() const override { return recorded_->reads_reports() || other_->reads_reports(); }
+  void on_report(Time now, const EndpointSet& endpoints, EndpointIndex endpoint, const LoadReport& report) override {
+    for (Balancer* balancer : {recorded_.get(), other_.get()}) {
+      if (balancer->reads_reports()) balancer->on_report(now, endpoints, endpoint, report);
+    }
+  }
+  // Those of the recorded one alone: nobody would answer others.
+  std::optional<Duration> probe_lifetime() const override { return recorded_->probe_lifetime(); }
+  void choose_probes(const PickContext& context, std::vector<EndpointIndex>& targets) override {
+    recorded_->choose_probes(context, targets);
+  }
+  bool panics() const override { return recorded_->panics(); }
   Pick pick(const PickContext& context) override {
     const Pick other = other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now, context.key});
     const Pick recorded = recorded_->pick(context);

@@ -38,6 +38,9 @@ std::string one(const Output& output, Time now) {
                          output.outcome.status, output.outcome.attempts);
     case Output::Kind::wake_at:
       return "wakes " + when(output.at, now);
+    case Output::Kind::start_probe:
+      return fmt::format("asks endpoint {} for its load; an answer is of use until {}", output.endpoint,
+                         when(output.at, now));
   }
   return {};
 }
@@ -61,6 +64,8 @@ std::string in_words(const JournalRecord& record) {
       return fmt::format("{} endpoints are told", record.membership->endpoints().size());
     case JournalRecord::Kind::endpoint_name:
       return fmt::format("endpoint {} is called {}", record.endpoint, record.name);
+    case JournalRecord::Kind::load_report:
+      return fmt::format("endpoint {} reports its load", record.endpoint);
   }
   return {};
 }
@@ -70,7 +75,8 @@ std::string in_words(std::span<const Output> outputs, Time now) {
   for (const Output& output : outputs) {
     const bool same_call = &output != outputs.data() && (&output - 1)->call.slot == output.call.slot;
     if (!text.empty()) text += same_call ? ", " : "; ";
-    text += (same_call ? "" : fmt::format("call {} ", output.call.slot)) + one(output, now);
+    const bool of_a_call = output.kind != Output::Kind::start_probe;
+    text += (same_call || !of_a_call ? "" : fmt::format("call {} ", output.call.slot)) + one(output, now);
   }
   return text.empty() ? "nothing" : text;
 }

@@ -140,7 +140,9 @@ Result<ModelInput> model_input(const Scenario& scenario) {
   const BalancerConfig& balancer = modelled_policy(scenario).balancer;
   input.sidecars = client.sidecars;
   input.looks_at_load = std::holds_alternative<LeastRequestConfig>(balancer) ||
-                        std::holds_alternative<PeakEwmaConfig>(balancer);
+                        std::holds_alternative<PeakEwmaConfig>(balancer) ||
+                        std::holds_alternative<JoinIdleQueueConfig>(balancer) ||
+                        std::holds_alternative<PrequalConfig>(balancer) || std::holds_alternative<C3Config>(balancer);
   input.shared_queue = input.looks_at_load && client.sidecars == 1;
   const double cv2 = poisson ? 1 : 0;
   input.arrivals_cv2 =

@@ -24,6 +24,8 @@ std::string_view name(RetryVerdict verdict) {
       return "limit";
     case RetryVerdict::budget:
       return "budget";
+    case RetryVerdict::pushback:
+      return "pushback";
   }
   return "unknown";
 }
@@ -48,6 +50,8 @@ std::string_view name(Decision::Kind kind) {
       return "hedge_refused";
     case Decision::Kind::throttled:
       return "throttled";
+    case Decision::Kind::shed:
+      return "shed";
   }
   return "unknown";
 }

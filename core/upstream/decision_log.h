@@ -29,6 +29,7 @@ enum class RetryVerdict : std::uint8_t {
   no_endpoint,  // none is eligible, and without backoff none can have come
   limit,        // limits.retries
   budget,
+  pushback,  // the endpoint doesn't want it again
 };
 
 // "granted", "attempts_used_up", ... as the enumerators are called.
@@ -51,7 +52,8 @@ struct Decision {
     retry,             // whether to try again after `failure`: `verdict`
     hedge_skipped,     // the breaker or limits.connections was in the way
     hedge_refused,     // by the hedges' budget
-    throttled,         // rate limit or throttling let the call not through
+    throttled,         // the rate limit let the call not through
+    shed,              // throttling, a concurrency limit or shedding did not, or it waited for too long
   };
   Kind kind = Kind::pick;
   Pick::Kind pick = Pick::Kind::picked;

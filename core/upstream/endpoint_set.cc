@@ -28,6 +28,15 @@ void EndpointSet::update(MembershipPtr membership) {
   rebuild();
 }
 
+void EndpointSet::adopt_active(const EndpointSet& whole) {
+  std::fill(active_.begin(), active_.end(), 0);
+  total_active_ = 0;
+  for (const EndpointIndex e : all()) {
+    active_[e] = whole.active(e);
+    total_active_ += active_[e];
+  }
+}
+
 bool EndpointSet::is_eligible(EndpointIndex endpoint) const {
   const auto list = eligible();
   return std::binary_search(list.begin(), list.end(), endpoint);
@@ -58,7 +67,16 @@ bool EndpointSet::is_ejected_by(EndpointIndex endpoint, EjectedBy by) const {
   return std::binary_search(list.begin(), list.end(), endpoint);
 }
 
+EndpointSet::Changes::~Changes() {
+  endpoints_.holds_changes_ = false;
+  if (std::exchange(endpoints_.changed_, false)) endpoints_.rebuild();
+}
+
 void EndpointSet::rebuild() {
+  if (holds_changes_) {
+    changed_ = true;
+    return;
+  }
   ++version_;
   eligible_.clear();
   out_.clear();

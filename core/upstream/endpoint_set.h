@@ -53,8 +53,13 @@ class EndpointSet {
   // Members, eligible or not; null while they aren't known. What is made of it holds for as long as it is the same.
   const MembershipPtr& membership() const { return membership_; }
 
+  // Where this client is.
+  LocalityIndex own_locality() const { return own_locality_; }
+  void set_own_locality(LocalityIndex locality) { own_locality_ = locality; }
+
   // What the driver calls the endpoints; without names they are called by their numbers.
   void set_names(EndpointNamesPtr names) { names_ = std::move(names); }
+  const EndpointNamesPtr& names() const { return names_; }
   std::string name(EndpointIndex endpoint) const {
     return names_ ? names_->of(endpoint) : std::to_string(endpoint);
   }
@@ -75,9 +80,24 @@ class EndpointSet {
     --total_active_;
   }
 
+  // Takes over the active counts of `whole`, of the own members alone: for sets that are a part of another one.
+  void adopt_active(const EndpointSet& whole);
+
   // Linear in the number of endpoints; a no-op when nothing changes, and for one that is no member.
   void set_ejected(EndpointIndex endpoint, bool ejected, EjectedBy by = EjectedBy::breaker);
   bool is_ejected_by(EndpointIndex endpoint, EjectedBy by) const;
+  // While there is one, eligible() and version() stay as they are, and all changes take effect at its end: many
+  // ejections cost as much as one.
+  class Changes {
+   public:
+    explicit Changes(EndpointSet& endpoints) : endpoints_(endpoints) { endpoints_.holds_changes_ = true; }
+    ~Changes();
+    Changes(const Changes&) = delete;
+    Changes& operator=(const Changes&) = delete;
+
+   private:
+    EndpointSet& endpoints_;
+  };
   std::size_t ejected_count(EjectedBy by) const { return ejected_[static_cast<std::size_t>(by)].size(); }
 
   void archive(StateArchive& archive);
@@ -91,6 +111,7 @@ class EndpointSet {
 
   MembershipPtr membership_;
   EndpointNamesPtr names_;
+  LocalityIndex own_locality_ = 0;
   std::uint64_t total_active_ = 0;
   std::vector<std::uint32_t> active_;
   std::array<std::vector<EndpointIndex>, 2> ejected_;  // by whom; ascending, members alone
@@ -98,6 +119,8 @@ class EndpointSet {
   std::vector<EndpointIndex> out_;                     // ejected or unhealthy, ascending
   std::vector<EndpointIndex> eligible_;  // members less out_, kept only while out_ is not empty
   bool all_eligible_ = true;
+  bool holds_changes_ = false;
+  bool changed_ = false;  // while they are held
   std::uint64_t version_ = 0;
 };
 

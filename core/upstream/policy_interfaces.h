@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "core/call/events.h"
+#include "core/call/load_report.h"
 #include "core/random/stream.h"
 #include "core/time.h"
 #include "core/upstream/endpoint_set.h"
@@ -19,7 +21,7 @@ namespace meshtwin {
 // What a balancer may look at for one pick.
 struct PickContext {
   const EndpointSet& endpoints;
-  // Endpoints that the call is not to go to again; most often empty, never longer than kMaxAttempts.
+  // Endpoints that the call is not to go to again; most often empty, and short.
   std::span<const EndpointIndex> excluded;
   RandomStream& random;
   Time now;
@@ -41,11 +43,12 @@ struct Pick {
   };
   Kind kind = Kind::picked;
   EndpointIndex endpoint = 0;
+  Time until = kNever;  // of queue: when to ask again at the latest, after the time of the pick
 
-  static Pick picked(EndpointIndex endpoint) { return {Kind::picked, endpoint}; }
-  static Pick queue() { return {Kind::queue, 0}; }
-  static Pick fail() { return {Kind::fail, 0}; }
-  static Pick drop() { return {Kind::drop, 0}; }
+  static Pick picked(EndpointIndex endpoint) { return {Kind::picked, endpoint, kNever}; }
+  static Pick queue(Time until = kNever) { return {Kind::queue, 0, until}; }
+  static Pick fail() { return {Kind::fail, 0, kNever}; }
+  static Pick drop() { return {Kind::drop, 0, kNever}; }
 };
 
 // How a started attempt ended, as feedback; cancelled ones say nothing about the endpoint.
@@ -72,8 +75,19 @@ class Balancer {
   virtual void on_release(const EndpointSet&, EndpointIndex) {}
   // Once for each as well, after that; before it, where the attempt goes on as a tunnel.
   virtual void on_result(Time, const EndpointSet&, const AttemptResult&) {}
-  // Called with at least one eligible endpoint. Never answers an excluded one while another is eligible.
+  // Whether it has a use for what endpoints say of their load; else on_report is never called.
+  virtual bool reads_reports() const { return false; }
+  virtual void on_report(Time, const EndpointSet&, EndpointIndex, const LoadReport&) {}
+  // For how long the answer to a probe is of use; none, the same for good: it never asks for probes.
+  virtual std::optional<Duration> probe_lifetime() const { return std::nullopt; }
+  // After the first pick of each call, with at least one eligible endpoint: appends whom to ask for their load.
+  virtual void choose_probes(const PickContext&, std::vector<EndpointIndex>&) {}
+  // Whether it may pick endpoints that aren't eligible, and is asked even where none is.
+  virtual bool panics() const { return false; }
+  // Called with at least one eligible endpoint, unless it panics. Never answers an excluded one while another is eligible.
   virtual Pick pick(const PickContext& context) = 0;
+  // The same, uniformly at random among those that pick() chooses from: where retries go by trial and error.
+  virtual Pick pick_uniformly(const PickContext& context);
   // How the balancer sees a member now, for people: no part of a decision, and it changes nothing.
   virtual double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const = 0;
   virtual ScoreMeaning score_meaning(const EndpointSet& endpoints) const = 0;
@@ -112,13 +126,41 @@ class HedgeDelay {
   virtual void archive(StateArchive& archive) = 0;
 };
 
-// Keeps calls from being made.
+// What an admission control may look at.
+struct AdmissionRequest {
+  Time now;
+  std::uint32_t open_calls;  // not finished yet, this one not included
+  std::uint8_t urgency;      // of CallStart
+  std::optional<std::uint64_t> key;
+};
+
+// How an admitted call ended.
+struct AdmissionResult {
+  enum class Kind : std::uint8_t {
+    accepted,    // nothing says that the service had too much to do
+    overloaded,  // something does
+    unknown,     // the call has not shown anything: it never reached the service, or was called off
+  };
+  Kind kind = Kind::accepted;
+  Duration latency{};  // since its start
+  std::uint32_t open_calls = 0;  // itself included
+};
+
+// Keeps calls from being made, or from waiting on.
 class Admission {
  public:
   virtual ~Admission() = default;
-  virtual bool admits(Time now, RandomStream& random) = 0;
-  // How an admitted call ended; `accepted`: nothing says that the service had too much to do.
-  virtual void on_end(Time now, bool accepted) = 0;
+  // How calls end that it refuses: throttled or shed.
+  virtual FailureKind refusal() const { return FailureKind::shed; }
+  // Asked once for each call, after those before it in the policy's order have let it through.
+  virtual bool admits(const AdmissionRequest& request, RandomStream& random) = 0;
+  // A call gets its first place, for which it has waited; false: it is to end instead.
+  virtual bool keeps(Time now, Duration waited) {
+    (void)now, (void)waited;
+    return true;
+  }
+  // Once for each call that all of them have admitted.
+  virtual void on_end(Time now, const AdmissionResult& result) { (void)now, (void)result; }
   virtual void archive(StateArchive& archive) = 0;
 };
 

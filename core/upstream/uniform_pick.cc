@@ -22,6 +22,14 @@ EndpointIndex pick_uniform(const PickContext& context) {
   }
 }
 
+Pick Balancer::pick_uniformly(const PickContext& context) {
+  const EndpointIndex picked = pick_uniform(context);
+  if (context.trace != nullptr) {
+    trace_uniform(context, picked, "retry.host random_other: uniformly among those not tried", *context.trace);
+  }
+  return Pick::picked(picked);
+}
+
 void trace_uniform(const PickContext& context, EndpointIndex picked, std::string_view rule,
                    PickTrace& trace) {
   const std::size_t allowed = allowed_count(context);

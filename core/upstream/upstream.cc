@@ -5,8 +5,6 @@
 #include <limits>
 #include <utility>
 
-#include "core/upstream/uniform_pick.h"
-
 namespace meshtwin {
 namespace {
 
@@ -19,6 +17,9 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
       parts_(std::move(parts)),
       random_(seed),
       balancer_learns_(parts_.balancer->learns()),
+      balancer_reads_reports_(parts_.balancer->reads_reports()),
+      balancer_panics_(parts_.balancer->panics()),
+      probe_lifetime_(parts_.balancer->probe_lifetime()),
       endpoint_breakers_(parts_.endpoint_breaker),
       max_connections_(config.limits.connections.value_or(kUnlimited)),
       max_pending_(config.limits.pending.value_or(kUnlimited)),
@@ -36,17 +37,55 @@ void Upstream::update_endpoints(Time now, MembershipPtr membership) {
   next_sweep_ = parts_.outlier_detector->next_sweep();
 }
 
-bool Upstream::admits_all(Time now) {
-  return std::all_of(parts_.admission.begin(), parts_.admission.end(),
-                     [&](const auto& admission) { return admission->admits(now, random_); });
+// The call has its place already, which counts for nobody.
+FailureKind Upstream::first_refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key) {
+  const AdmissionRequest request{now, open_calls_ - 1, urgency, key};
+  for (const auto& admission : parts_.admission) {
+    if (!admission->admits(request, random_)) return admission->refusal();
+  }
+  return FailureKind::none;
+}
+
+bool Upstream::all_keep(Time now, Duration waited) {
+  bool keep = true;
+  for (const auto& admission : parts_.admission) keep = admission->keeps(now, waited) && keep;
+  return keep;
 }
 
 // What went wrong before an endpoint saw the call, and who went away himself, says nothing of the service's load.
-void Upstream::tell_admission(Time now, FailureKind failure) {
-  const bool accepted = failure == FailureKind::none || failure == FailureKind::cancelled ||
-                        failure == FailureKind::local || failure == FailureKind::throttled ||
-                        failure == FailureKind::rejected_limit;
-  for (const auto& admission : parts_.admission) admission->on_end(now, accepted);
+void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status) {
+  constexpr std::uint16_t kTooManyRequests = 429;
+  AdmissionResult result;
+  result.latency = now - began;
+  result.open_calls = open_calls_;
+  switch (failure) {
+    case FailureKind::none:
+      if (status == kTooManyRequests) result.kind = AdmissionResult::Kind::overloaded;
+      break;
+    case FailureKind::cancelled:
+    case FailureKind::local:
+    case FailureKind::unavailable:
+    case FailureKind::rejected_limit:
+    case FailureKind::rejected_breaker:
+    case FailureKind::shed:
+      result.kind = AdmissionResult::Kind::unknown;
+      break;
+    default:
+      result.kind = AdmissionResult::Kind::overloaded;
+  }
+  for (const auto& admission : parts_.admission) admission->on_end(now, result);
+}
+
+void Upstream::handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
+  if (!balancer_reads_reports_ || endpoint >= endpoints_.index_bound()) return;
+  parts_.balancer->on_report(now, endpoints_, endpoint, report);
+}
+
+std::span<const EndpointIndex> Upstream::probe_targets(Time now) {
+  probe_targets_.clear();
+  if (!endpoints_.known() || endpoints_.eligible().empty()) return {};
+  parts_.balancer->choose_probes(PickContext{endpoints_, {}, random_, now}, probe_targets_);
+  return probe_targets_;
 }
 
 void Upstream::sweep(Time now) {
@@ -68,12 +107,11 @@ void Upstream::end_pending() {
 Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
   readmit_due(now);
   if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, {}, of);
-  const PickContext context{endpoints_, excluded, random_, now, {}};
-  const EndpointIndex picked = pick_uniform(context);
-  if (Decision* kept = keep_pick(now, excluded, of)) {
-    trace_uniform(context, picked, "retry.host random_other: uniformly among those not tried", kept->trace);
-  }
-  return Pick::picked(picked);
+  Decision* const kept = keep_pick(now, excluded, of);
+  PickTrace* const trace = kept != nullptr ? &kept->trace : nullptr;
+  const Pick pick = parts_.balancer->pick_uniformly(PickContext{endpoints_, excluded, random_, now, {}, trace});
+  if (kept != nullptr) kept->pick = pick.kind;
+  return pick;
 }
 
 Pick Upstream::pick_same(Time now, EndpointIndex endpoint, std::optional<std::uint64_t> key, DecisionOf of) {
@@ -92,7 +130,7 @@ Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded,
   Pick pick = Pick::queue();
   if (!endpoints_.known()) {
     kept.trace.begin("endpoints are not known yet", {});
-  } else if (endpoints_.eligible().empty()) {
+  } else if (endpoints_.eligible().empty() && !balancer_panics_) {
     pick = Pick::fail();
     kept.trace.begin("no endpoint is eligible", {});
   } else {
@@ -121,6 +159,9 @@ void Upstream::decided(Time now, DecisionOf of, Decision::Kind kind) {
       break;
     case Decision::Kind::throttled:
       ++counters_.throttled;
+      break;
+    case Decision::Kind::shed:
+      ++counters_.shed;
       break;
     case Decision::Kind::hedge_refused:
       ++counters_.hedges_refused_budget;

@@ -70,22 +70,36 @@ class Upstream {
   void update_endpoints(Time now, MembershipPtr membership);
   // Before the first endpoints; names may be added to `names` before an endpoint is a member.
   void name_endpoints(EndpointNamesPtr names) { endpoints_.set_names(std::move(names)); }
+  // Where this client is; before the first endpoints.
+  void set_locality(LocalityIndex locality) { endpoints_.set_own_locality(locality); }
 
-  // Whether rate limit and throttling let a call through.
-  bool admits(Time now) { return parts_.admission.empty() || admits_all(now); }
-  // Calls not finished yet, against limits.requests. True takes a place.
-  bool try_begin_call(Time now) {
-    if (open_calls_ >= max_requests_) return false;
-    ++open_calls_;
+  // How a call ends that admission controls don't let through; none: they do.
+  FailureKind refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key) {
+    return parts_.admission.empty() ? FailureKind::none : first_refusal(now, urgency, key);
+  }
+  // Whether a call that has waited goes on.
+  bool keeps(Time now, Duration waited) { return parts_.admission.empty() || all_keep(now, waited); }
+  // For the budgets of retries and hedges: a call is let in.
+  void count_call(Time now) {
     if (parts_.budget) parts_.budget->on_request(now);
     if (parts_.hedge_budget) parts_.hedge_budget->on_request(now);
+  }
+  // Calls not finished yet, against limits.requests. True takes a place.
+  bool try_begin_call() {
+    if (open_calls_ >= max_requests_) return false;
+    ++open_calls_;
     return true;
   }
-  void end_call(Time now, FailureKind failure) {
+  // Gives the place of a call back that never was let in.
+  void undo_begin_call() {
     assert(open_calls_ > 0);
     --open_calls_;
+  }
+  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status) {
+    assert(open_calls_ > 0);
     if (failure == FailureKind::none && parts_.budget) parts_.budget->on_success(now);
-    if (!parts_.admission.empty()) tell_admission(now, failure);
+    if (!parts_.admission.empty()) tell_admission(now, began, failure, status);
+    --open_calls_;
   }
 
   // How long after an attempt's start the call hedges; HedgeDelay::kUnknown: not at all.
@@ -95,6 +109,10 @@ class Upstream {
   }
   // True takes the hedge out of its budget.
   bool try_begin_hedge(Time now) { return !parts_.hedge_budget || parts_.hedge_budget->try_spend(now); }
+  // It was not started.
+  void give_back_hedge(Time now) {
+    if (parts_.hedge_budget) parts_.hedge_budget->give_back(now, now);
+  }
 
   // Whether the service's breaker lets an attempt through now.
   bool breaker_admits(Time now) { return !parts_.service_breaker || parts_.service_breaker->admits(now); }
@@ -106,13 +124,21 @@ class Upstream {
   // Whether a pending call could go on now.
   bool can_resume() const { return has_connection() && endpoints_.known(); }
 
+  // Whether what endpoints say of their load is of use, with responses or probes.
+  bool reads_reports() const { return balancer_reads_reports_; }
+  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report);
+  // None: the balancer never asks for probes.
+  std::optional<Duration> probe_lifetime() const { return probe_lifetime_; }
+  // After a call's first pick. Good until the next call.
+  std::span<const EndpointIndex> probe_targets(Time now);
+
   // Where the next attempt goes. `excluded` and `key` as in PickContext; `of` is for the log of decisions.
   Pick pick(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
             DecisionOf of = {}) {
     readmit_due(now);
     if (decisions_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
     if (!endpoints_.known()) return Pick::queue();
-    if (endpoints_.eligible().empty()) return Pick::fail();
+    if (endpoints_.eligible().empty() && !balancer_panics_) return Pick::fail();
     return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key});
   }
   // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
@@ -202,8 +228,9 @@ class Upstream {
     if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
   }
   void sweep(Time now);
-  bool admits_all(Time now);
-  void tell_admission(Time now, FailureKind failure);
+  FailureKind first_refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key);
+  bool all_keep(Time now, Duration waited);
+  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status);
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
                      DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
@@ -212,6 +239,10 @@ class Upstream {
   PolicyParts parts_;
   RandomStream random_;
   bool balancer_learns_;
+  bool balancer_reads_reports_;
+  bool balancer_panics_;
+  std::optional<Duration> probe_lifetime_;
+  std::vector<EndpointIndex> probe_targets_;
   EndpointSet endpoints_;
   EndpointBreakers endpoint_breakers_;
   Time next_sweep_ = kNever;

@@ -21,6 +21,22 @@ void archive_next(StateArchive& archive, EndpointIndex& endpoint, std::uint64_t&
   least = std::uint64_t{endpoint} + 1;
 }
 
+constexpr std::uint8_t kHealthy = 1;
+constexpr std::uint8_t kDraining = 2;
+constexpr std::uint8_t kHasPlace = 4;
+
+void archive_place(StateArchive& archive, Member& member) {
+  const bool has_place = member.priority != 0 || member.locality != 0;
+  std::uint8_t bits = (member.healthy ? kHealthy : 0) | (member.draining ? kDraining : 0) | (has_place ? kHasPlace : 0);
+  archive.value(bits);
+  archive.require(bits <= (kHealthy | kDraining | kHasPlace));
+  member.healthy = (bits & kHealthy) != 0;
+  member.draining = (bits & kDraining) != 0;
+  if ((bits & kHasPlace) == 0) return;
+  archive.value(member.priority);
+  archive.value(member.locality);
+}
+
 }  // namespace
 
 void archive_membership(StateArchive& archive, MembershipPtr& membership) {
@@ -29,21 +45,20 @@ void archive_membership(StateArchive& archive, MembershipPtr& membership) {
   if (!known) return membership.reset();
   std::vector<Member> members;
   if (!archive.loading()) {
-    for (const EndpointIndex e : membership->endpoints()) {
-      members.push_back({e, membership->weight(e), membership->healthy(e)});
-    }
+    for (const EndpointIndex e : membership->endpoints()) members.push_back(membership->member(e));
   }
   std::uint64_t least = 0;
   archive.list(members, kArchivedEndpointsMax, [&](Member& member) {
     archive_next(archive, member.endpoint, least);
     archive.value(member.weight);
-    archive.value(member.healthy);
+    archive_place(archive, member);
   });
   if (archive.loading() && !archive.failed()) membership = std::make_shared<const Membership>(members);
 }
 
 void EndpointSet::archive(StateArchive& archive) {
   archive_membership(archive, membership_);
+  archive.value(own_locality_);
   archive.list(active_, kArchivedEndpointsMax, [&](std::uint32_t& count) { archive.value(count); });
   archive.require(!membership_ || active_.size() >= membership_->index_bound());
   total_active_ = std::accumulate(active_.begin(), active_.end(), std::uint64_t{0});
