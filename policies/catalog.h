@@ -10,10 +10,11 @@
 
 namespace meshtwin {
 
-std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config);
+// `seed` is the client's own, for what clients are to differ in for good.
+std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config, std::uint64_t seed = 0);
 std::unique_ptr<Backoff> make_backoff(const BackoffConfig& config);               // null: at once
 std::unique_ptr<RetryBudget> make_retry_budget(const RetryBudgetConfig& config);  // null: no budget
-PolicyParts make_policy_parts(const PolicyConfig& config);
+PolicyParts make_policy_parts(const PolicyConfig& config, std::uint64_t seed);
 
 // An upstream that follows `config`; `seed` starts its random stream.
 std::unique_ptr<Upstream> make_upstream(const PolicyConfig& config, std::uint64_t seed);

@@ -18,7 +18,13 @@ class EdfSchedule {
  public:
   // Rebuilds when the eligible endpoints or weights changed, from random phases so that clients don't run in
   // step.
-  void refresh(const EndpointSet& endpoints, RandomStream& random);
+  void refresh(const EndpointSet& endpoints, RandomStream& random) {
+    if (!is_for(endpoints)) rebuild(endpoints, random, [&](EndpointIndex e) { return endpoints.weight(e); });
+  }
+  // The same in any case, with `weight` of each eligible endpoint.
+  template <class Weight>
+  void rebuild(const EndpointSet& endpoints, RandomStream& random, const Weight& weight);
+  bool is_for(const EndpointSet& endpoints) const { return version_ == endpoints.version(); }
 
   // The next endpoint that `skip` does not refuse; skipped ones keep their deadline. Endpoints of weight 0
   // come up only when there are no others. `trace`, if any, gets the deadlines of those skipped, of the one
@@ -49,6 +55,17 @@ class EdfSchedule {
   std::uint64_t order_ = 0;
   double now_ = 0;  // virtual
 };
+
+template <class Weight>
+void EdfSchedule::rebuild(const EndpointSet& endpoints, RandomStream& random, const Weight& weight) {
+  version_ = endpoints.version();
+  heap_.clear();
+  now_ = 0;
+  for (const EndpointIndex e : endpoints.eligible()) {
+    const double w = weight(e);
+    push(Entry{w > 0 ? random.unit() / w : kNoDeadline, order_++, e});
+  }
+}
 
 template <class Weight, class Skip>
 EndpointIndex EdfSchedule::pick(const Weight& weight, const Skip& skip, PickTrace* trace) {

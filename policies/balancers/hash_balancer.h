@@ -15,7 +15,7 @@ namespace meshtwin {
 
 // The search begins at the key's place in the table and goes on until an endpoint is eligible, not excluded, and not
 // full. Those who aren't eligible are passed over, so that only their keys move, and move back when they return; a
-// change of members or weights lays the table out anew. A request without a key goes to a random place.
+// change of members or weights, and of those alone, lays the table out anew. A request without a key goes to a random place.
 // With `hash_balance_factor` f, in percent, an endpoint is full when it has f/100 times its part, by weight among the
 // eligible, of all requests under way, the new one included (consistent hashing with bounded loads: Mirrokni, Thorup,
 // Zadimoghaddam, 2018; `hash-balance-factor` of HAProxy).
@@ -89,8 +89,9 @@ class HashBalancer final : public Balancer {
  private:
   void refresh(const EndpointSet& endpoints) {
     if (members_ == endpoints.membership()) [[likely]] return;
-    table_.build(endpoints);
+    const bool same = members_ != nullptr && members_->same_weights(*endpoints.membership());
     members_ = endpoints.membership();
+    if (!same) table_.build(endpoints);
   }
 
   Table table_;

@@ -11,7 +11,8 @@
 namespace meshtwin {
 
 // Endpoint NAME stands at the XXH64, seed 0, of NAME_0, NAME_1 and so on, in proportion to its weight, so that the
-// ring has at least the least size and the lightest endpoint at least one point (Karger et al., STOC 1997; laid out
+// ring has at least the least size and the lightest endpoint at least one point, as long as the greatest size allows:
+// a ring of more endpoints than that leaves some of them out (Karger et al., STOC 1997; laid out
 // as Envoy's ring_hash_lb.cc does). An endpoint that comes or goes moves the keys of its own points alone, as long as
 // the number of points of the others stays.
 class HashRing {
