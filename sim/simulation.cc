@@ -9,6 +9,7 @@
 
 #include "core/workload/draws.h"
 #include "core/workload/instance_traits.h"
+#include "policies/catalog.h"
 #include "sim/network/native_network.h"
 
 namespace meshtwin {
@@ -54,6 +55,9 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
   engine_.network = make_network(scenario, options, engine_.queue);
   if (!scenario.overheads) engine_.constant_delay = engine_.network->constant_delay();
   network_has_clock_ = engine_.network->has_own_clock();
+  for (const ServicePolicy& policy : scenario.policies) {
+    engine_.reports_load.push_back(make_policy_parts(policy.config, 0).balancer->reads_reports());
+  }
   for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
     directory_.publish(service);
@@ -67,7 +71,7 @@ void Simulation::add_instance(std::uint32_t service) {
   const ServiceConfig& config = engine_.scenario.services[service];
   const auto ordinal = static_cast<EndpointIndex>(directory_.instances(service).size());
   const std::uint32_t number = servers_.add_instance(service, ordinal);
-  directory_.add(service, number, traits_of(config, ordinal).weight);
+  directory_.add(service, number, traits_of(config, ordinal));
   directory_.name(service, ordinal, numbered(config.name, ordinal));
   engine_.recorder.add_endpoint(service);
   engine_.network->add_node(engine_.instances[number].node, config.name, ordinal);
@@ -84,7 +88,8 @@ void Simulation::add_instance_sidecars(std::uint32_t instance) {
     if (sidecars[call.service] != kNone) continue;
     const std::string& callee = engine_.scenario.services[call.service].name;
     sidecars[call.service] =
-        clients_side_.add_sidecar(numbered(service.name, at.endpoint) + ">" + callee, call.service, at.node);
+        clients_side_.add_sidecar(numbered(service.name, at.endpoint) + ">" + callee, call.service, at.node,
+                                  traits_of(service, at.endpoint).locality);
   }
 }
 
@@ -94,7 +99,7 @@ void Simulation::add_clients() {
     for (std::uint32_t i = 0; i < config.sidecars; ++i) {
       const NodeId node = engine_.nodes++;
       engine_.network->add_node(node, config.name, i);
-      client.sidecars.push_back(clients_side_.add_sidecar(numbered(config.name, i), config.service, node));
+      client.sidecars.push_back(clients_side_.add_sidecar(numbered(config.name, i), config.service, node, config.locality));
     }
     client.seed = calls_seed(engine_.seed, config.name);
     client.sidecar_choice = sidecar_choices(engine_.seed, config.name);
@@ -193,6 +198,10 @@ inline void Simulation::dispatch(Time now, Event event) {
       return servers_.close(event.a);
     case EventKind::discovery_update:
       return clients_side_.discovery_update(now, event.a, event.b);
+    case EventKind::probe_arrived:
+      return servers_.probe_arrived(now, event.a);
+    case EventKind::probe_answered:
+      return clients_side_.probe_answered(now, event.a);
     case EventKind::timer:
       return;  // the queue keeps these to itself
     case EventKind::slice_ends: {
@@ -217,7 +226,7 @@ inline void Simulation::arrival(Time now, std::uint32_t index) {
   const std::uint64_t seed = call_seed(client.seed, client.calls++);
   clients_side_.start_call(
       now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number},
-            key_of(client, seed)});
+            key_of(client, seed), engine_.scenario.clients[index].urgency});
 }
 
 inline std::optional<std::uint64_t> Simulation::key_of(const Client& client, std::uint64_t seed) {
@@ -245,7 +254,7 @@ void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
   const std::uint64_t seed = user_call_seed(client.seed, user, client.user_calls[user]++);
   const std::uint32_t sidecar = client.sidecars[user % client.sidecars.size()];
   clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user},
-                                 key_of(client, seed)});
+                                 key_of(client, seed), engine_.scenario.clients[index].urgency});
 }
 
 void Simulation::fault(Time now, std::uint32_t index, bool begins) {
@@ -304,6 +313,7 @@ void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t tar
   call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + request.next_call);
   call.origin = {CallOrigin::Kind::request, slot, engine_.requests.generation(slot)};
   call.key = request.key;
+  call.urgency = request.urgency;
   engine_.requests[slot].child_sidecar = call.sidecar;
   const CallId child = clients_side_.start_call(now, call);
   engine_.requests[slot].child = child;

@@ -32,7 +32,9 @@ std::string headline(const Decision& decision, const std::string& service) {
     case Decision::Kind::rejected_breaker:
       return fmt::format("{} is rejected: the service's breaker is open", attempt_words(decision));
     case Decision::Kind::throttled:
-      return "the call is not made: the rate limit or adaptive throttling is in the way";
+      return "the call is not made: the rate limit is in the way";
+    case Decision::Kind::shed:
+      return "the call is shed: throttling, a concurrency limit or a shedding policy is in the way";
     case Decision::Kind::hedge_refused:
       return "a hedge is left out: the hedges' budget is spent";
     case Decision::Kind::pending:

@@ -14,15 +14,18 @@ namespace meshtwin {
 ClientSide::ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end)
     : engine_(engine), directory_(directory), on_end_(std::move(on_end)) {}
 
-std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t service, NodeId node) {
+std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t service, NodeId node,
+                                      LocalityIndex locality) {
   Sidecar sidecar;
   sidecar.node = node;
   sidecar.service = service;
   sidecar.upstream =
       make_upstream(engine_.scenario.policies[service].config, policy_seed(engine_.seed, name));
   sidecar.upstream->name_endpoints(directory_.names(service));
+  sidecar.upstream->set_locality(locality);
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
   sidecar.discovery_seed = stream_seed(engine_.seed, "discovery/" + name);
+  sidecar.probes_seed = stream_seed(engine_.seed, "probes/" + name);
   sidecar.membership = directory_.latest(service);
   sidecar.calls->update_endpoints(Time{}, directory_.version(service, sidecar.membership));
   sidecars_.push_back(std::move(sidecar));
@@ -33,13 +36,14 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
 CallId ClientSide::start_call(Time now, const NewCall& call) {
   Sidecar& sidecar = sidecars_[call.sidecar];
   if (is_explained(call.origin)) [[unlikely]] begin_explanation(sidecar, call);
-  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline, .key = call.key});
+  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline, .key = call.key, .urgency = call.urgency});
   if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
   CallRecord& record = sidecar.records[id.slot];
   record.due = call.due;
   record.seed = call.seed;
   record.origin = call.origin;
   record.key = call.key;
+  record.urgency = call.urgency;
   record.timer = {};
   engine_.recorder.call_started(sidecar.service, now);
   if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
@@ -64,12 +68,33 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
     engine_.recorder.attempt_failed(sidecar.service, engine_.instances[r.instance].endpoint, r.counted);
   }
   if (engine_.call_log) answering_ = {call, engine_.instances[r.instance].endpoint};
+  if (sidecar.upstream->reads_reports() && answer.failure == FailureKind::none) {
+    sidecar.calls->handle_report(now, engine_.instances[r.instance].endpoint, engine_.reports[request]);
+  }
   engine_.requests.release(request);
   sidecar.calls->handle(now, call, attempt,
                         answer.failure == FailureKind::none ? AttemptInput::response_head(answer.status, true)
                                                             : AttemptInput::failed(answer.failure));
   drain(now, index);
   answering_.endpoint = kNoEndpoint;
+}
+
+void ClientSide::send_probe(Time now, std::uint32_t index, const Output& output) {
+  Sidecar& sidecar = sidecars_[index];
+  const std::uint32_t slot = engine_.probes.acquire();
+  Probe& probe = engine_.probes[slot];
+  probe.sidecar = index;
+  probe.instance = directory_.instance(sidecar.service, output.endpoint);
+  probe.endpoint = output.endpoint;
+  probe.seed = mix(sidecar.probes_seed, sidecar.probes++);
+  probe.until = output.at;
+  engine_.send(now, probe, Draw::to_server, {EventKind::probe_arrived, slot, 0, 0});
+}
+
+void ClientSide::probe_answered(Time now, std::uint32_t slot) {
+  const Probe probe = engine_.probes[slot];
+  engine_.probes.release(slot);
+  if (now <= probe.until) sidecars_[probe.sidecar].calls->handle_report(now, probe.endpoint, probe.report);
 }
 
 void ClientSide::timer_fired(Time now, std::uint32_t sidecar, CallId id) {
@@ -91,6 +116,10 @@ inline void ClientSide::drain(Time now, std::uint32_t index) {
   Sidecar& sidecar = sidecars_[index];
   Outputs& outputs = sidecar.calls->outputs();
   for (const Output& output : outputs) {
+    if (output.kind == Output::Kind::start_probe) [[unlikely]] {
+      send_probe(now, index, output);
+      continue;
+    }
     CallRecord& record = sidecar.records[output.call.slot];
     switch (output.kind) {
       case Output::Kind::start_attempt:
@@ -106,6 +135,8 @@ inline void ClientSide::drain(Time now, std::uint32_t index) {
         break;
       case Output::Kind::finish:
         finish(now, sidecar, output);
+        break;
+      case Output::Kind::start_probe:
         break;
     }
   }
@@ -129,6 +160,7 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
   request.seed = attempt_seed(record.seed, output.attempt);
   request.deadline = output.at;
   request.key = record.key;
+  request.urgency = record.urgency;
   engine_.recorder.attempt_started(sidecar.service, output.endpoint, request.counted);
   engine_.send(now, request, Draw::to_server, engine_.scenario.services[sidecar.service].request_bytes,
                {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0});

@@ -22,6 +22,7 @@ struct NewCall {
   std::uint64_t seed = 0;  // of everything random about the call
   CallOrigin origin;
   std::optional<std::uint64_t> key = std::nullopt;  // hashed
+  std::uint8_t urgency = CallStart::kDefaultUrgency;
 };
 
 // A driver of the core: it decides nothing, it carries out what the core puts out.
@@ -33,12 +34,13 @@ class ClientSide {
   ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end);
 
   // A sidecar that calls `service`, with a random stream called `name`. It knows the current members at once.
-  std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node);
+  std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node, LocalityIndex locality);
 
   CallId start_call(Time now, const NewCall& call);
   void cancel_call(Time now, std::uint32_t sidecar, CallId id);
   void answer_arrived(Time now, std::uint32_t request, Answer answer);
   void timer_fired(Time now, std::uint32_t sidecar, CallId id);
+  void probe_answered(Time now, std::uint32_t probe);
   void discovery_update(Time now, std::uint32_t sidecar, std::uint32_t version);
 
   // From now on; null: no call is explained. It has to outlive this.
@@ -51,6 +53,7 @@ class ClientSide {
   void drain(Time now, std::uint32_t sidecar);
   void send_request(Time now, std::uint32_t sidecar, CallRecord& record, const Output& output);
   void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
+  void send_probe(Time now, std::uint32_t sidecar, const Output& output);
   void finish(Time now, Sidecar& sidecar, const Output& output);
   void log_finish(Time now, const Sidecar& sidecar, const Output& output);
   bool is_explained(const CallOrigin& origin) const {

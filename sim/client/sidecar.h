@@ -35,6 +35,7 @@ struct alignas(kCacheLine) CallRecord {
   std::uint64_t seed = 0;
   CallOrigin origin;
   std::optional<std::uint64_t> key;
+  std::uint8_t urgency = CallStart::kDefaultUrgency;
   EventQueue::TimerId timer;
   std::array<std::uint32_t, kMaxAttempts> requests;  // the request of each attempt; it may be over since
 };
@@ -47,6 +48,8 @@ struct Sidecar {
   std::vector<CallRecord> records;   // by the call's slot
   std::uint32_t membership = 0;      // the version that it knows
   std::uint64_t discovery_seed = 0;  // of how long it takes to learn of each version
+  std::uint64_t probes_seed = 0;     // of the delays of its probes
+  std::uint64_t probes = 0;          // sent
 };
 
 }  // namespace meshtwin

@@ -5,9 +5,9 @@ namespace meshtwin {
 namespace {
 
 // What the machine adds to a message beside the network's delay.
-Duration added_to(const Overheads& overheads, const Request& request, Draw purpose) {
+Duration added_to(const Overheads& overheads, std::uint64_t seed, Draw purpose) {
   const auto drawn = [&](const Distribution& time, Draw stream) {
-    return time.sample_once(draw_seed(request.seed, stream));
+    return time.sample_once(draw_seed(seed, stream));
   };
   if (purpose == Draw::to_client) return drawn(overheads.response_path, Draw::response_path);
   const Draw stream = purpose == Draw::cancel ? Draw::cancel_path : Draw::request_path;
@@ -18,11 +18,20 @@ Duration added_to(const Overheads& overheads, const Request& request, Draw purpo
 
 void Engine::send_by_network(Time now, const Request& request, Draw purpose, std::uint64_t bytes,
                              const Event& on_arrival) {
-  const NodeId client = sidecar_nodes[request.sidecar];
-  const NodeId server = instances[request.instance].node;
+  send_between(now, request, purpose, bytes, on_arrival);
+}
+
+void Engine::send_by_network(Time now, const Probe& probe, Draw purpose, const Event& on_arrival) {
+  send_between(now, probe, purpose, 0, on_arrival);
+}
+
+template <class Sender>
+void Engine::send_between(Time now, const Sender& sender, Draw purpose, std::uint64_t bytes, const Event& on_arrival) {
+  const NodeId client = sidecar_nodes[sender.sidecar];
+  const NodeId server = instances[sender.instance].node;
   const bool back = purpose == Draw::to_client;
-  const std::uint64_t draw = draw_seed(request.seed, purpose);
-  if (scenario.overheads) now = saturating_add(now, added_to(*scenario.overheads, request, purpose));
+  const std::uint64_t draw = draw_seed(sender.seed, purpose);
+  if (scenario.overheads) now = saturating_add(now, added_to(*scenario.overheads, sender.seed, purpose));
   network->send(now, {back ? server : client, back ? client : server, bytes, draw, on_arrival});
 }
 

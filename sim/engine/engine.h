@@ -36,10 +36,19 @@ struct Engine {
     queue.schedule(saturating_add(now, *constant_delay), on_arrival, EventQueue::Lane::messages);
   }
 
+  // The same for a probe, which has no bytes to speak of.
+  void send(Time now, const Probe& probe, Draw purpose, Event on_arrival) {
+    if (!constant_delay) return send_by_network(now, probe, purpose, on_arrival);
+    queue.schedule(saturating_add(now, *constant_delay), on_arrival, EventQueue::Lane::messages);
+  }
+
   const Scenario& scenario;
   std::uint64_t seed;
   EventQueue queue;
   Slab<Request> requests;
+  Slab<Probe> probes;
+  std::vector<bool> reports_load;      // by service: some policy has a use for its load reports
+  std::vector<LoadReport> reports;     // by request, of services that report: with the answer under way
   std::unique_ptr<Network> network;
   std::optional<Duration> constant_delay;  // of each message, where nothing else delays any
   Recorder recorder;
@@ -51,6 +60,9 @@ struct Engine {
  private:
   void send_by_network(Time now, const Request& request, Draw purpose, std::uint64_t bytes,
                        const Event& on_arrival);
+  void send_by_network(Time now, const Probe& probe, Draw purpose, const Event& on_arrival);
+  template <class Sender>
+  void send_between(Time now, const Sender& sender, Draw purpose, std::uint64_t bytes, const Event& on_arrival);
 };
 
 }  // namespace meshtwin

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/call/events.h"
+#include "core/call/load_report.h"
 #include "core/time.h"
 
 namespace meshtwin {
@@ -19,6 +20,7 @@ struct Request {
   Place place = Place::to_server;
   bool counted = false;         // its call is part of the statistics
   bool abandoned = false;       // the client gave it up
+  std::uint8_t urgency = CallStart::kDefaultUrgency;  // of it and of the calls that it causes
   std::uint32_t inside_at = 0;  // its place in the instance's list of what is inside
   std::uint32_t next_call = 0;  // the downstream call under way, or due next
   std::uint32_t child_sidecar = 0;
@@ -26,6 +28,16 @@ struct Request {
   std::uint64_t seed = 0;  // of everything that is random about this attempt
   Time deadline = kNever;
   std::optional<std::uint64_t> key;  // for the calls that it causes
+};
+
+// A question of a sidecar for the load of an instance.
+struct Probe {
+  std::uint32_t sidecar = 0;
+  std::uint32_t instance = 0;
+  EndpointIndex endpoint = 0;
+  std::uint64_t seed = 0;  // of its messages' delays
+  Time until{};            // an answer is of use
+  LoadReport report;       // the answer
 };
 
 // What comes back for a request, packed into an event's number: a status, or the failure of the connection.

@@ -12,6 +12,7 @@
 #include "core/ring_buffer.h"
 #include "core/time.h"
 #include "core/workload/instance_faults.h"
+#include "policies/load/server_load.h"
 #include "sim/server/processor_share.h"
 
 namespace meshtwin {
@@ -48,6 +49,7 @@ struct alignas(kCacheLine) Instance {
   bool faulty = false;  // some fault holds; these three say what `faults` would
   bool crashed = false;
   bool blackholed = false;
+  bool watched = false;              // it may crash, or its load is reported
   bool may_crash = false;            // some fault of the scenario is a crash of it
   RingBuffer<WaitingRequest> queue;  // in order of arrival, requests given up meanwhile included
   Distribution service_time;
@@ -56,6 +58,7 @@ struct alignas(kCacheLine) Instance {
       inside;  // where it may crash: all requests here, waiting, served or calling others
   InstanceFaults faults;
   ProcessorShare share;  // processor sharing
+  std::optional<ServerLoad> load;  // where it is reported
 };
 
 }  // namespace meshtwin

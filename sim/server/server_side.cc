@@ -19,6 +19,8 @@ std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordi
       instance.may_crash = true;
     }
   }
+  if (engine_.reports_load[service]) instance.load.emplace(traits.concurrency);
+  instance.watched = instance.may_crash || instance.load.has_value();
   engine_.instances.push_back({engine_.nodes++, service, ordinal});
   return static_cast<std::uint32_t>(instances_.size() - 1);
 }
@@ -30,21 +32,21 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
   if (instance.crashed || !instance.accepts) return answer(now, slot, {0, FailureKind::connect});
-  if (instance.faulty && instance.faults.fails(request->seed)) return answer(now, slot, {500, {}});
+  if (instance.faulty && instance.faults.fails(request->seed)) return refuse(now, slot, 500);
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
-      return answer(now, slot, {503, {}});
+      return refuse(now, slot, 503);
     }
-    enter(instance, slot);
+    enter(now, instance, slot);
     return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
   if (instance.busy < instance.concurrency) {
-    enter(instance, slot);
+    enter(now, instance, slot);
     set_busy(now, number, instance.busy + 1);
     return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
-  if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
-  enter(instance, slot);
+  if (instance.waiting >= instance.max_waiting) return refuse(now, slot, 503);
+  enter(now, instance, slot);
   request->place = Request::Place::queued;
   instance.queue.push_back({slot, generation, instance.service_time.sample_once(request->seed)});
   ++instance.waiting;
@@ -91,7 +93,7 @@ void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t versi
 
 inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
   if (!service_of(number).calls.empty()) return call_next(now, number, slot);
-  leave(instances_[number], slot);
+  leave(now, instances_[number], slot, ServerLoad::Ending::answered);
   answer(now, slot, {200, {}});
 }
 
@@ -105,7 +107,7 @@ void ServerSide::call_next(Time now, std::uint32_t number, std::uint32_t slot) {
     if (call.probability < 1 && !RandomStream(mix(request.seed, ~word)).bernoulli(call.probability)) continue;
     return downstream_.call(now, slot, call.service);
   }
-  leave(instances_[number], slot);
+  leave(now, instances_[number], slot, ServerLoad::Ending::answered);
   answer(now, slot, {200, {}});
   if (service.calls_hold_worker) free_worker(now, number);
 }
@@ -116,7 +118,7 @@ void ServerSide::downstream_ended(Time now, std::uint32_t slot, std::uint32_t ge
   const std::uint32_t number = request->instance;
   ++request->next_call;
   if (ok) return call_next(now, number, slot);
-  leave(instances_[number], slot);
+  leave(now, instances_[number], slot, ServerLoad::Ending::failed);
   answer(now, slot, {502, {}});
   if (service_of(number).calls_hold_worker) free_worker(now, number);
 }
@@ -166,7 +168,7 @@ void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t gene
   Instance& instance = instances_[number];
   if (instance.blackholed) return;
   if (place == Request::Place::to_server) return drop(slot);  // the cancel overtook it
-  leave(instance, slot);
+  leave(now, instance, slot, ServerLoad::Ending::given_up);
   if (place == Request::Place::calling) downstream_.cancel(now, slot);
   drop(slot);
   if (place == Request::Place::queued) {
@@ -181,9 +183,10 @@ void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t gene
 
 inline void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
   Request& request = engine_.requests[slot];
-  const Instance& instance = instances_[request.instance];
+  Instance& instance = instances_[request.instance];
   if (instance.blackholed) return drop(slot);
   request.place = Request::Place::to_client;
+  if (instance.load && answer.failure == FailureKind::none) [[unlikely]] report_load(now, instance, slot);
   engine_.send(now, request, Draw::to_client,
                answer.failure == FailureKind::none ? instance.config->response_bytes : 0,
                {EventKind::answer_arrived, slot, engine_.requests.generation(slot), answer.pack()});
@@ -194,19 +197,51 @@ void ServerSide::drop(std::uint32_t slot) {
   engine_.requests.release(slot);
 }
 
-inline void ServerSide::enter(Instance& instance, std::uint32_t slot) {
+inline void ServerSide::enter(Time now, Instance& instance, std::uint32_t slot) {
+  if (instance.watched) [[unlikely]] watch(now, instance, slot);
+}
+
+inline void ServerSide::leave(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending) {
+  if (instance.watched) [[unlikely]] unwatch(now, instance, slot, ending);
+}
+
+void ServerSide::watch(Time now, Instance& instance, std::uint32_t slot) {
+  if (instance.load) {
+    if (slot >= tickets_.size()) tickets_.resize(slot + std::size_t{1});
+    tickets_[slot] = instance.load->arrive(now);
+  }
   if (!instance.may_crash) return;
   engine_.requests[slot].inside_at = static_cast<std::uint32_t>(instance.inside.size());
   instance.inside.push_back(slot);
 }
 
-inline void ServerSide::leave(Instance& instance, std::uint32_t slot) {
+void ServerSide::unwatch(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending) {
+  if (instance.load) instance.load->leave(now, tickets_[slot], ending);
   if (!instance.may_crash) return;
   const std::uint32_t at = engine_.requests[slot].inside_at;
   assert(instance.inside[at] == slot);
   instance.inside[at] = instance.inside.back();
   engine_.requests[instance.inside[at]].inside_at = at;
   instance.inside.pop_back();
+}
+
+void ServerSide::refuse(Time now, std::uint32_t slot, std::uint16_t status) {
+  Instance& instance = instances_[engine_.requests[slot].instance];
+  if (instance.load) instance.load->leave(now, instance.load->arrive(now), ServerLoad::Ending::failed);
+  answer(now, slot, {status, {}});
+}
+
+void ServerSide::report_load(Time now, Instance& instance, std::uint32_t slot) {
+  if (slot >= engine_.reports.size()) engine_.reports.resize(slot + std::size_t{1});
+  engine_.reports[slot] = instance.load->report(now);
+}
+
+void ServerSide::probe_arrived(Time now, std::uint32_t slot) {
+  Probe& probe = engine_.probes[slot];
+  Instance& instance = instances_[probe.instance];
+  if (instance.blackholed || instance.crashed || !instance.accepts) return engine_.probes.release(slot);
+  probe.report = instance.load->report(now);
+  engine_.send(now, probe, Draw::to_client, {EventKind::probe_answered, slot, 0, 0});
 }
 
 Duration ServerSide::lateness_for(const Request& request) const {
@@ -236,6 +271,7 @@ void ServerSide::note_faults(Instance& instance) {
 void ServerSide::crash(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   const std::vector<std::uint32_t> lost = std::exchange(instance.inside, {});
+  if (instance.load) instance.load->forget_all(now);
   instance.queue.clear();
   instance.share.clear();
   set_busy(now, number, 0);

@@ -26,6 +26,7 @@ class ServerSide {
   std::uint32_t add_instance(std::uint32_t service, EndpointIndex ordinal);
 
   void request_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
+  void probe_arrived(Time now, std::uint32_t probe);
   void cancel_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
   void service_done(Time now, std::uint32_t slot, std::uint32_t generation);
   void shared_done(Time now, std::uint32_t instance, std::uint32_t version);
@@ -41,8 +42,13 @@ class ServerSide {
 
  private:
   const ServiceConfig& service_of(std::uint32_t instance) const { return *instances_[instance].config; }
-  void enter(Instance& instance, std::uint32_t slot);
-  void leave(Instance& instance, std::uint32_t slot);
+  void enter(Time now, Instance& instance, std::uint32_t slot);
+  void leave(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending);
+  void watch(Time now, Instance& instance, std::uint32_t slot);
+  void unwatch(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending);
+  void report_load(Time now, Instance& instance, std::uint32_t slot);
+  // Answers what was never let in.
+  void refuse(Time now, std::uint32_t slot, std::uint16_t status);
   // `normal`: its service time where no fault changes that.
   void begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal);
   // Accounts for the workers taken so far.
@@ -61,6 +67,7 @@ class ServerSide {
   Engine& engine_;
   Downstream downstream_;
   std::vector<Instance> instances_;
+  std::vector<ServerLoad::Ticket> tickets_;  // by request, of those inside instances that report their load
 };
 
 }  // namespace meshtwin

@@ -9,6 +9,7 @@
 
 #include "core/upstream/endpoint_names.h"
 #include "core/upstream/membership.h"
+#include "core/workload/instance_traits.h"
 
 namespace meshtwin {
 
@@ -18,11 +19,12 @@ class ServiceDirectory {
   explicit ServiceDirectory(std::size_t services) : services_(services) {}
 
   // The new endpoint of `service`, which runs on `instance`. Not a member before the next publish().
-  EndpointIndex add(std::uint32_t service, std::uint32_t instance, std::uint32_t weight) {
+  EndpointIndex add(std::uint32_t service, std::uint32_t instance, const InstanceTraits& traits) {
     Service& s = services_[service];
     s.instances.push_back(instance);
-    s.members.push_back({static_cast<EndpointIndex>(s.instances.size() - 1), weight});
-    return s.members.back().endpoint;
+    const auto endpoint = static_cast<EndpointIndex>(s.instances.size() - 1);
+    s.members.push_back({endpoint, traits.weight, true, false, traits.priority, traits.locality});
+    return endpoint;
   }
   // "checkout/3", for those balancers that go by names.
   void name(std::uint32_t service, EndpointIndex endpoint, std::string name) {
