@@ -21,9 +21,11 @@ constexpr KnownName kKnownNames[] = {
     {"expect", KnownHeader::expect},
     {"trailer", KnownHeader::trailer},
     {"upgrade", KnownHeader::upgrade},
+    {"priority", KnownHeader::priority},
     {"connection", KnownHeader::connection},
     {"keep-alive", KnownHeader::keep_alive},
     {"tracestate", KnownHeader::tracestate},
+    {"retry-after", KnownHeader::retry_after},
     {"traceparent", KnownHeader::traceparent},
     {"x-request-id", KnownHeader::x_request_id},
     {"max-forwards", KnownHeader::max_forwards},
@@ -34,9 +36,12 @@ constexpr KnownName kKnownNames[] = {
     {"x-forwarded-proto", KnownHeader::x_forwarded_proto},
     {"proxy-authenticate", KnownHeader::proxy_authenticate},
     {"proxy-authorization", KnownHeader::proxy_authorization},
+    {"endpoint-load-metrics", KnownHeader::endpoint_load_metrics},
+    {"grpc-retry-pushback-ms", KnownHeader::grpc_retry_pushback_ms},
+    {"x-envoy-expected-rq-timeout-ms", KnownHeader::x_envoy_expected_rq_timeout_ms},
 };
 
-constexpr std::size_t kNameSizeMax = 19;
+constexpr std::size_t kNameSizeMax = 30;
 
 // Where the names of a length begin in kKnownNames; they end where those of the next one begin.
 constexpr auto kFirstOfSize = [] {

@@ -51,6 +51,11 @@ enum class KnownHeader : std::uint8_t {
   tracestate,
   date,
   max_forwards,
+  endpoint_load_metrics,
+  priority,
+  retry_after,
+  grpc_retry_pushback_ms,
+  x_envoy_expected_rq_timeout_ms,
   lookalike,  // one of these names with "_" for "-", which CGI and its like take for the name itself
 };
 // By name, whatever its case. The name is a token: not empty, and of the characters that names may have.

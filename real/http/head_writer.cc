@@ -23,6 +23,7 @@ constexpr std::uint32_t kNeverGoOn = bit(KnownHeader::connection) | bit(KnownHea
                                      bit(KnownHeader::transfer_encoding) | bit(KnownHeader::upgrade) |
                                      bit(KnownHeader::proxy_authenticate) |
                                      bit(KnownHeader::proxy_authorization) | bit(KnownHeader::content_length) |
+                                     bit(KnownHeader::x_envoy_expected_rq_timeout_ms) |
                                      bit(KnownHeader::lookalike);
 
 constexpr std::uint32_t kForwarded = bit(KnownHeader::x_forwarded_for) | bit(KnownHeader::x_forwarded_proto);
@@ -165,7 +166,8 @@ BodyFraming::Kind write_response_head(const ResponseHead& head, const ResponseOp
         options.client_minor_version == 0 ? BodyFraming::Kind::until_close : BodyFraming::Kind::chunked;
   }
   append_status_line(head.status, head.reason, out);
-  write_fields(head, without_trailer(framing.kind), out);
+  const std::uint32_t without = options.load_report ? 0 : bit(KnownHeader::endpoint_load_metrics);
+  write_fields(head, without | without_trailer(framing.kind), out);
   append_via(head.minor_version, options.via, out);
   if (!options.date.empty() && value_of(head, KnownHeader::date).empty()) append_line("date", options.date, out);
   out.append(options.extra);

@@ -33,6 +33,7 @@ struct ResponseOptions {
   std::string_view via;
   std::string_view date;   // to send where the endpoint sent none
   std::string_view extra;  // whole lines with their ends
+  bool load_report = false;  // the endpoint's goes on: it is of the hop to it, else
 };
 
 // Appends the head; says how the body that follows has to be framed. `until_close` means that the connection

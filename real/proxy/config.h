@@ -35,6 +35,11 @@ enum class ForwardedFor : std::uint8_t {
   off,     // passes it through
 };
 
+// Of what passes a listener, as a server's load.
+struct LoadReportsConfig {
+  std::optional<std::uint32_t> concurrency;  // requests that are worked on at a time; none: no utilization is told
+};
+
 struct ListenerConfig {
   enum class Direction : std::uint8_t { outbound, inbound, gateway };
   std::string name;
@@ -42,7 +47,11 @@ struct ListenerConfig {
   Direction direction = Direction::outbound;
   std::vector<RouteConfig> routes;
   ForwardedFor forwarded_for = ForwardedFor::append;
+  bool heeds_deadlines = true;  // that requests bring along; false by default for gateways, whose clients are anybody
   std::string via = "meshtwin";  // the pseudonym in Via; empty: no Via
+  // Load reports with each response, and at kLoadReportPath. Without, what an endpoint reports is passed on by inbound
+  // listeners alone.
+  std::optional<LoadReportsConfig> load_reports = std::nullopt;
   // For tests and experiments: responses say in x-meshtwin-call how their call went.
   bool call_report = false;
   std::uint32_t connections_max = 20'000;            // further ones wait in the kernel's queue
@@ -57,6 +66,10 @@ struct EndpointConfig {
   std::string name;  // as results and metrics call it, e.g. checkout/3; the address where none is given
   Address address;
   std::uint32_t weight = 1;
+  std::uint8_t priority = 0;     // 0 comes first, where the policy has `priorities`
+  std::string locality = {};     // where it is, where the policy has `locality`
+  bool draining = false;         // gets no new requests
+  friend bool operator==(const EndpointConfig&, const EndpointConfig&) = default;
 };
 
 struct StaticDiscovery {
@@ -94,11 +107,14 @@ struct UpstreamConfig {
   // Of the random stream of picks, so that a run can be repeated; none: drawn from the system at start.
   // Another one is taken up with a new core, as another policy is.
   std::optional<std::uint64_t> seed;
+  std::string locality;  // the proxy's; another one is taken up with a new core, too
   Duration connect_timeout = std::chrono::seconds(5);
   Duration idle_timeout = std::chrono::seconds(55);  // of pooled connections
   std::uint32_t idle_connections_max = 256;          // kept for each endpoint by each worker
   // Tells the endpoint the attempt's number within its call, from 0, in x-meshtwin-attempt.
   bool attempt_header = false;
+  // Tells the endpoint how long the attempt is waited for, in x-envoy-expected-rq-timeout-ms.
+  bool propagates_deadline = true;
 };
 
 struct AdminConfig {
@@ -118,6 +134,7 @@ struct JournalConfig {
 struct ProxyConfig {
   std::string name = "proxy";
   std::uint32_t workers = 1;
+  std::string locality;  // where it runs
   std::vector<ListenerConfig> listeners;
   std::vector<UpstreamConfig> upstreams;
   std::optional<AdminConfig> admin;

@@ -100,6 +100,7 @@ ProxyConfig read_proxy(const Value& value, const ScenarioFiles& files, const Con
   if (const auto name = object.find("name")) out.name = name->text();
   out.workers = std::clamp(defaults.workers, 1u, kMaxWorkers);
   if (const auto workers = object.find("workers")) out.workers = workers->count(1, kMaxWorkers);
+  if (const auto locality = object.find("locality")) out.locality = locality->text();
   const auto listeners = object.require("listeners", "[{\"name\": \"in\", ...}]");
   const auto upstreams = object.require("upstreams", "{\"checkout\": {\"endpoints\": [\"127.0.0.1:8080\"]}}");
   if (const auto admin = object.find("admin")) out.admin = read_admin(*admin);
@@ -131,6 +132,7 @@ Result<ProxyConfigPtr> parse(std::string_view text, const std::string& from, con
   diagnostics.log_known_keys(log);
   ProxyConfig config = read_proxy(Value(json.value(), diagnostics), files, defaults);
   if (diagnostics.failed()) return diagnostics.error();
+  for (UpstreamConfig& upstream : config.upstreams) upstream.locality = config.locality;
   config.version = version_of(text, config);
   return ProxyConfigPtr(std::make_shared<const ProxyConfig>(std::move(config)));
 }

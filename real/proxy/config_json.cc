@@ -21,14 +21,21 @@ Json route_json(const RouteConfig& route) {
   return out;
 }
 
+Json load_reports_json(const LoadReportsConfig& reports) {
+  Json out = Json::object();
+  if (reports.concurrency) out["concurrency"] = *reports.concurrency;
+  return out;
+}
+
 Json listener_json(const ListenerConfig& listener) {
   Json routes = Json::array();
   for (const RouteConfig& route : listener.routes) routes.push_back(route_json(route));
-  return {{"name", listener.name},
+  Json out{{"name", listener.name},
           {"address", listener.address.text()},
           {"direction", word_for(kDirectionWords, listener.direction)},
           {"routes", std::move(routes)},
           {"forwarded_for", word_for(kForwardedForWords, listener.forwarded_for)},
+          {"heeds_deadlines", listener.heeds_deadlines},
           {"via", listener.via},
           {"call_report", listener.call_report},
           {"connections_max", listener.connections_max},
@@ -37,6 +44,8 @@ Json listener_json(const ListenerConfig& listener) {
           {"idle_timeout", format_duration(listener.idle_timeout)},
           {"body_timeout", format_duration(listener.body_timeout)},
           {"body_bytes_min", listener.body_bytes_min}};
+  if (listener.load_reports) out["load_reports"] = load_reports_json(*listener.load_reports);
+  return out;
 }
 
 Json upstream_json(const UpstreamConfig& upstream) {
@@ -48,6 +57,7 @@ Json upstream_json(const UpstreamConfig& upstream) {
   out["idle_timeout"] = format_duration(upstream.idle_timeout);
   out["idle_connections_max"] = upstream.idle_connections_max;
   out["attempt_header"] = upstream.attempt_header;
+  out["propagates_deadline"] = upstream.propagates_deadline;
   return out;
 }
 
@@ -55,6 +65,14 @@ Json dns_json(const DnsDiscovery& dns) {
   Json out{{"record", kRecordWords[static_cast<std::size_t>(dns.record)]}, {"host", dns.host}};
   if (dns.record == DnsDiscovery::Record::a) out["port"] = dns.port;
   out["refresh"] = format_duration(dns.refresh);
+  return out;
+}
+
+Json endpoint_json(const EndpointConfig& endpoint) {
+  Json out{{"name", endpoint.name}, {"address", endpoint.address.text()}, {"weight", endpoint.weight}};
+  if (endpoint.priority != 0) out["priority"] = endpoint.priority;
+  if (!endpoint.locality.empty()) out["locality"] = endpoint.locality;
+  if (endpoint.draining) out["draining"] = true;
   return out;
 }
 
@@ -66,8 +84,7 @@ Json discovery_json(const UpstreamConfig& upstream) {
     return {{"endpoints_file", file->path}};
   Json endpoints = Json::array();
   for (const EndpointConfig& endpoint : std::get<StaticDiscovery>(upstream.discovery).endpoints) {
-    endpoints.push_back(
-        Json{{"name", endpoint.name}, {"address", endpoint.address.text()}, {"weight", endpoint.weight}});
+    endpoints.push_back(endpoint_json(endpoint));
   }
   return {{"endpoints", std::move(endpoints)}};
 }
@@ -93,6 +110,7 @@ Json proxy_config_json(const ProxyConfig& config) {
            {"workers", config.workers},
            {"listeners", std::move(listeners)},
            {"upstreams", std::move(upstreams)}};
+  if (!config.locality.empty()) out["locality"] = config.locality;
   if (config.admin) {
     out["admin"]["address"] = config.admin->address.text();
     if (!config.admin->address.is_loopback()) out["admin"]["allow_remote"] = true;

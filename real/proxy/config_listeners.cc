@@ -137,6 +137,14 @@ void read_limits(ObjectReader& object, ListenerConfig& out) {
   }
 }
 
+LoadReportsConfig read_load_reports(const Value& value) {
+  LoadReportsConfig out;
+  ObjectReader object(value, "load_reports");
+  if (const auto concurrency = object.find("concurrency")) out.concurrency = concurrency->count(1, kMaxConnections);
+  object.finish();
+  return out;
+}
+
 ListenerConfig read_listener(const Value& value, const std::vector<std::string>& upstreams) {
   ListenerConfig out;
   ObjectReader object(value, "listener");
@@ -147,6 +155,8 @@ ListenerConfig read_listener(const Value& value, const std::vector<std::string>&
   if (const auto address = object.require("address", "\"127.0.0.1:15001\""))
     out.address = read_address(*address);
   if (const auto direction = object.find("direction")) out.direction = direction->meaning(kDirectionWords);
+  out.heeds_deadlines = out.direction != ListenerConfig::Direction::gateway;
+  if (const auto heeds = object.find("heeds_deadlines")) out.heeds_deadlines = heeds->boolean();
   const auto routes = object.require("routes", "[{\"upstream\": \"checkout\"}]");
   if (routes) out.routes = read_routes(*routes, upstreams);
   if (const auto forwarded = object.find("forwarded_for"))
@@ -157,6 +167,7 @@ ListenerConfig read_listener(const Value& value, const std::vector<std::string>&
       via->refuse("isn't a pseudonym for Via; give a word such as \"meshtwin\", or \"\" for no Via");
     }
   }
+  if (const auto reports = object.find("load_reports")) out.load_reports = read_load_reports(*reports);
   if (const auto report = object.find("call_report")) out.call_report = report->boolean();
   read_limits(object, out);
   object.finish();

@@ -7,6 +7,7 @@
 #include "core/config/policy_reader.h"
 #include "core/config/units.h"
 #include "core/config/wording.h"
+#include "core/journal/record.h"
 #include "real/proxy/config_readers.h"
 #include "real/proxy/config_words.h"
 
@@ -17,12 +18,17 @@ using Record = DnsDiscovery::Record;
 using CheckType = HealthProbeConfig::Type;
 
 constexpr std::uint32_t kMaxWeight = 1'000'000;
+constexpr std::uint32_t kMaxPriority = 127;
 constexpr std::uint32_t kMaxThreshold = 1000;
 constexpr std::uint32_t kMaxIdle = 1'000'000;
+
+// Journals keep so much of a name, and hashing goes by all of it.
+constexpr std::size_t kNameBytesMax = kEndpointNameBytesMax;
 
 std::string read_name(const Value& value, std::string_view what) {
   std::string text = value.text();
   if (text.empty()) value.refuse(fmt::format("is empty; give {}", what));
+  if (text.size() > kNameBytesMax) value.refuse(fmt::format("is too long; give at most {} bytes", kNameBytesMax));
   return text;
 }
 
@@ -36,6 +42,11 @@ EndpointConfig read_endpoint(const Value& value) {
     if (const auto address = object.require("address", "\"127.0.0.1:8080\""))
       out.address = read_address(*address);
     if (const auto weight = object.find("weight")) out.weight = weight->count(1, kMaxWeight);
+    if (const auto priority = object.find("priority")) {
+      out.priority = static_cast<std::uint8_t>(priority->count(0, kMaxPriority));
+    }
+    if (const auto locality = object.find("locality")) out.locality = read_name(*locality, "a place such as \"eu-1a\"");
+    if (const auto draining = object.find("draining")) out.draining = draining->boolean();
     object.finish();
   }
   if (out.name.empty()) out.name = out.address.text();
@@ -158,6 +169,7 @@ UpstreamConfig read_upstream(const std::string& name, const Value& value, const 
   if (const auto max = object.find("idle_connections_max"))
     out.idle_connections_max = max->count(0, kMaxIdle);
   if (const auto header = object.find("attempt_header")) out.attempt_header = header->boolean();
+  if (const auto propagates = object.find("propagates_deadline")) out.propagates_deadline = propagates->boolean();
   object.finish();
   return out;
 }

@@ -113,14 +113,10 @@ class FileEndpoints final : public Discovery, private IoHandler {
 
 }  // namespace
 
-bool same_endpoint(const EndpointConfig& a, const EndpointConfig& b) {
-  return a.name == b.name && a.address == b.address && a.weight == b.weight;
-}
-
 void Discovery::succeed(std::vector<EndpointConfig> endpoints) {
   ++status_.update_success;
   status_.problem.clear();
-  if (told_ && std::equal(endpoints.begin(), endpoints.end(), last_.begin(), last_.end(), same_endpoint))
+  if (told_ && std::equal(endpoints.begin(), endpoints.end(), last_.begin(), last_.end()))
     return;
   told_ = true;
   last_ = endpoints;

@@ -56,6 +56,4 @@ class Discovery {
 std::unique_ptr<Discovery> make_discovery(EventLoop& loop, const UpstreamConfig& upstream, DnsClient& dns,
                                           DiscoveryEvents events);
 
-bool same_endpoint(const EndpointConfig& a, const EndpointConfig& b);
-
 }  // namespace meshtwin

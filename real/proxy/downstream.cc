@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "real/http/head_writer.h"
+#include "real/http/load_report_field.h"
 #include "real/http/path.h"
 #include "real/net/socket.h"
 #include "real/net/transfer.h"
 #include "real/proxy/call_logger.h"
 #include "real/proxy/exchange.h"
 #include "real/proxy/listener.h"
+#include "real/proxy/request_hints.h"
 #include "real/proxy/request_key.h"
 #include "real/proxy/route_table.h"
 #include "real/proxy/upstream_driver.h"
@@ -138,6 +140,8 @@ void Downstream::begin_exchange() {
   }
   const std::optional<std::uint32_t> forwards = max_forwards(head);
   if (forwards == 0u) return answer_as_last(head);
+  const bool asks_for_load = std::string_view(worker_.target()).substr(0, path) == kLoadReportPath;
+  if (asks_for_load && listener_.load() != nullptr) return answer_load(head);
   const RouteConfig* route =
       find_route(config.routes, head.host, std::string_view(worker_.target()).substr(0, path), head.fields);
   auto driver = route == nullptr ? nullptr : worker_.find_upstream(route->upstream);
@@ -161,9 +165,11 @@ void Downstream::begin_exchange() {
   const auto key = request_key(hash_key(driver->config().policy.balancer), head, peer_);
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
-  exchange_->begin(*this, std::move(driver),
-                   {head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
-                    worker_.loop().now(), key});
+  RequestFacts facts{head.method, head.minor_version, is_idempotent(head.method), head.upgrade,
+                     worker_.loop().now(), key,  urgency_of(head),               kNever};
+  const auto timeout = config.heeds_deadlines ? expected_timeout(head) : std::nullopt;
+  if (timeout) facts.deadline = saturating_add(facts.began, *timeout);
+  exchange_->begin(*this, std::move(driver), facts);
   exchange_->set_request_id(request_id);
   write_request_head(head, options, exchange_->head());
   deadline_ = kNever;
@@ -195,6 +201,14 @@ void Downstream::answer_as_last(const RequestHead& head) {
   const std::uint16_t status = head.method == Method::options ? 200 : 405;
   log_refused(AccessFlag::none, status);
   answer_here(status, status == 200 ? "" : "Max-Forwards is 0\n", false, "allow: GET, HEAD, OPTIONS\r\n");
+}
+
+// No request that counts, since it comes with each of those that do.
+void Downstream::answer_load(const RequestHead& head) {
+  std::string line;
+  append_load_report(listener_.load()->report(worker_.loop().now()), line);
+  const bool reads = head.method == Method::get || head.method == Method::head;
+  answer_here(reads ? 200 : 405, "", head.method == Method::head, reads ? line : "allow: GET, HEAD\r\n");
 }
 
 void Downstream::send(std::string_view bytes) {

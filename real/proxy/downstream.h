@@ -83,6 +83,7 @@ class Downstream final : public IoHandler {
   void log_refused(AccessFlag why, std::uint16_t status);
   void answer_here(std::uint16_t status, std::string_view text, bool head_only, std::string_view extra = {});
   void answer_as_last(const RequestHead& head);
+  void answer_load(const RequestHead& head);
   void local_reply(std::uint16_t status, std::string_view text, bool keep_alive, bool head_only,
                    std::string_view extra = {});
   void close_after_flush();

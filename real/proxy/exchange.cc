@@ -7,15 +7,22 @@
 #include <fmt/format.h>
 
 #include "real/http/head_writer.h"
+#include "real/http/load_report_field.h"
 #include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/listener.h"
 #include "real/proxy/local_reply.h"
+#include "real/proxy/request_hints.h"
 #include "real/proxy/tunnel.h"
 #include "real/proxy/upstream_driver.h"
 #include "real/proxy/worker_state.h"
 
 namespace meshtwin {
+namespace {
+
+constexpr std::uint16_t kRefusals = 429;  // and above: statuses that may say when to come again
+
+}  // namespace
 
 Exchange::~Exchange() { drop_all(); }
 
@@ -27,6 +34,7 @@ void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver,
   facts_ = facts;
   outcome_ = {};
   head_.clear();
+  head_is_of_.reset();
   body_.clear();
   body_base_ = response_bytes_ = 0;
   body_ended_ = launched_ = finished_ = in_response_ = response_begun_ = false;
@@ -36,6 +44,8 @@ void Exchange::begin(Downstream& client, std::shared_ptr<UpstreamDriver> driver,
   flags_ = AccessFlag::none;
   status_ = 0;
   attempts_begun_ = retries_ = 0;
+  load_ticket_.reset();
+  if (LoadMeter* load = listener_->load()) load_ticket_ = load->arrive(facts.began);
 }
 
 void Exchange::append_body(std::string_view bytes) {
@@ -88,9 +98,20 @@ void Exchange::client_drained() {
 }
 
 std::string_view Exchange::head_for(std::uint8_t attempt) {
-  if (!driver_->config().attempt_header) return head_;
+  const UpstreamConfig& config = driver_->config();
+  const bool tells_deadline = config.propagates_deadline && deadlines_[attempt] != kNever;
+  if (!config.attempt_header && !tells_deadline) return head_;
+  if (head_is_of_ == attempt) return head_of_attempt_;
+  head_is_of_ = attempt;
   head_of_attempt_.assign(head_, 0, head_.size() - 2);
-  fmt::format_to(std::back_inserter(head_of_attempt_), "x-meshtwin-attempt: {}\r\n\r\n", attempt);
+  const auto to = std::back_inserter(head_of_attempt_);
+  if (config.attempt_header) fmt::format_to(to, "x-meshtwin-attempt: {}\r\n", attempt);
+  if (tells_deadline) {
+    const Duration left = deadlines_[attempt] - began_[attempt];
+    fmt::format_to(to, "x-envoy-expected-rq-timeout-ms: {}\r\n",
+                   std::max<std::int64_t>(left / std::chrono::milliseconds(1), 1));
+  }
+  head_of_attempt_.append("\r\n");
   return head_of_attempt_;
 }
 
@@ -118,8 +139,11 @@ ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& h
   statuses_[attempt] = head.status;
   count_answer(attempt);
   if (head.status >= 500) settle(attempt, FailureKind::error_5xx);
+  if (driver_->core().reads_reports()) driver_->read_report(endpoints_[attempt], head);
+  std::optional<Duration> again;
+  if (head.status >= kRefusals) again = retry_after(head);
   in_response_ = true;
-  driver_->input(call_, attempt, AttemptInput::response_head(head.status, whole));
+  driver_->input(call_, attempt, AttemptInput::response_head(head.status, whole, again));
   in_response_ = false;
   if (finished_ ? outcome_.status != 0 : attempts_[attempt] != nullptr && !whole) {
     begin_response(head);
@@ -148,7 +172,8 @@ void Exchange::begin_response(const ResponseHead& head) {
   options.keep_alive = keeps_client_ = client_->will_keep_alive();
   options.via = listener_->config().via;
   options.date = worker_.http_date();
-  if (listener_->config().call_report) options.extra = call_report();
+  options.extra = extra_lines();
+  options.load_report = listener_->config().direction == ListenerConfig::Direction::inbound && !load_ticket_;
   to_client_ = write_response_head(head, options, client_->out());
 }
 
@@ -279,20 +304,27 @@ void Exchange::conclude() {
   options.client_minor_version = facts_.minor_version;
   options.keep_alive = client_->will_keep_alive();
   options.date = worker_.http_date();
-  if (listener_->config().call_report) options.extra = call_report();
+  options.extra = extra_lines();
   status_ = reply.status;
   write_local_response(reply.status, reply.text, options, facts_.method == Method::head, client_->out());
   end(true);
 }
 
-std::string_view Exchange::call_report() {
-  report_.clear();
-  fmt::format_to(std::back_inserter(report_), "x-meshtwin-call: outcome={}; attempts=", name(outcome_.failure));
-  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
-    fmt::format_to(std::back_inserter(report_), "{}{}:{}", n > 0 ? "," : "", endpoints_[n], name(results_[n]));
+std::string_view Exchange::extra_lines() {
+  extra_.clear();
+  if (listener_->config().call_report) append_call_report();
+  if (load_ticket_ && listener_->load() != nullptr) {
+    append_load_report(listener_->load()->report(driver_->loop().now()), extra_);
   }
-  report_.append("\r\n");
-  return report_;
+  return extra_;
+}
+
+void Exchange::append_call_report() {
+  fmt::format_to(std::back_inserter(extra_), "x-meshtwin-call: outcome={}; attempts=", name(outcome_.failure));
+  for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
+    fmt::format_to(std::back_inserter(extra_), "{}{}:{}", n > 0 ? "," : "", endpoints_[n], name(results_[n]));
+  }
+  extra_.append("\r\n");
 }
 
 void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {
@@ -347,10 +379,21 @@ void Exchange::tunnel_over(std::uint64_t bytes_from_client, std::uint64_t bytes_
   end(false);
 }
 
+// Of what the client went away from, nobody knows how long it would have taken.
+void Exchange::leave_load(Time now) {
+  const bool gone = status_ == 0 || outcome_.failure == FailureKind::cancelled;
+  const auto ending = gone             ? ServerLoad::Ending::given_up
+                      : status_ >= 500 ? ServerLoad::Ending::failed
+                                       : ServerLoad::Ending::answered;
+  listener_->meter().leave(now, *load_ticket_, ending);
+  load_ticket_.reset();
+}
+
 // The object may serve another request before this returns.
 void Exchange::end(bool keep_alive) {
   const Time now = driver_->loop().now();
   if (launched_) driver_->call_over(*this);
+  if (load_ticket_) leave_load(now);
   listener_->metrics().downstream_rq_xx.add(status_);
   if (!is_conversation()) listener_->metrics().downstream_rq_time.record(now - facts_.began);
   if (CallLogger* logger = worker_.call_logger()) logger->log(*this, now);

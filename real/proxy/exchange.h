@@ -11,6 +11,7 @@
 #include "core/call/events.h"
 #include "core/config/policy.h"
 #include "core/time.h"
+#include "policies/load/server_load.h"
 #include "real/http/chunked_decoder.h"
 #include "real/http/head.h"
 #include "real/net/send_buffer.h"
@@ -35,6 +36,8 @@ struct RequestFacts {
   bool upgrade = false;
   Time began{};  // when its head was complete
   std::optional<std::uint64_t> key = std::nullopt;
+  std::uint8_t urgency = CallStart::kDefaultUrgency;
+  Time deadline = kNever;  // that it brought along
 };
 
 // Pooled by the worker: an object serves one request after the other and keeps its memory.
@@ -88,6 +91,8 @@ class Exchange {
 
   // From the driver.
   void attach(std::uint8_t attempt, std::unique_ptr<UpstreamConnection> connection, EndpointIndex endpoint);
+  // Before it is attached: when it will be given up.
+  void set_attempt_deadline(std::uint8_t attempt, Time at) { deadlines_[attempt] = at; }
   std::unique_ptr<UpstreamConnection> detach(std::uint8_t attempt);
   void drop_attempt(std::uint8_t attempt, FailureKind why);
   void set_wake(Time at);
@@ -134,12 +139,15 @@ class Exchange {
 
   void wake(Time now);
   void begin_response(const ResponseHead& head);
-  std::string_view call_report();
+  // Lines that the listener's responses have in addition.
+  std::string_view extra_lines();
+  void append_call_report();
   void trim_body();
   void count_repeat(std::uint8_t attempt);
   void count_answer(std::uint8_t attempt);
   void settle(std::uint8_t attempt, FailureKind result);
   void drop_all();
+  void leave_load(Time now);
   void end(bool keep_alive);
 
   WorkerState& worker_;
@@ -153,7 +161,9 @@ class Exchange {
   std::string request_id_;
   std::string head_;
   std::string head_of_attempt_;
-  std::string report_;
+  std::optional<std::uint8_t> head_is_of_;  // the attempt that head_of_attempt_ is for
+  std::string extra_;
+  std::optional<ServerLoad::Ticket> load_ticket_;  // where the listener reports its load
   SendBuffer body_;              // as it goes over the wire
   std::uint64_t body_base_ = 0;  // bytes of the body before what body_ holds
   bool body_ended_ = false;
@@ -175,6 +185,7 @@ class Exchange {
   std::array<FailureKind, kMaxAttempts> results_{};
   std::array<std::uint16_t, kMaxAttempts> statuses_{};
   std::array<Time, kMaxAttempts> began_{};
+  std::array<Time, kMaxAttempts> deadlines_{};
   std::uint8_t settled_ = 0;  // a bit for each attempt whose result is known
   MemberTimer<Exchange, &Exchange::wake> timer_{*this};
 };

@@ -17,8 +17,17 @@ constexpr Duration kLookAgain = std::chrono::milliseconds(100);
 }  // namespace
 
 Listener::Listener(WorkerState& worker, const ListenerConfig& config, ListenerMetrics& metrics, Fd fd)
-    : worker_(worker), config_(config), metrics_(metrics), socket_(worker.loop(), *this, std::move(fd)) {
+    : worker_(worker),
+      metrics_(metrics),
+      load_(worker.load_meters().of(config.name)),
+      socket_(worker.loop(), *this, std::move(fd)) {
+  update_config(config);
   socket_.watch_for(true, false);
+}
+
+void Listener::update_config(const ListenerConfig& config) {
+  config_ = config;
+  if (config_.load_reports) load_.set_concurrency(config_.load_reports->concurrency);
 }
 
 void Listener::on_io(std::uint32_t) {

@@ -8,6 +8,7 @@
 #include "real/net/timer_queue.h"
 #include "real/net/watched_socket.h"
 #include "real/proxy/config.h"
+#include "real/proxy/load_meter.h"
 #include "real/proxy/metrics.h"
 
 namespace meshtwin {
@@ -18,9 +19,12 @@ class Listener final : public IoHandler {
  public:
   // `fd` listens already.
   Listener(WorkerState& worker, const ListenerConfig& config, ListenerMetrics& metrics, Fd fd);
+  // Null: no load is reported.
+  LoadMeter& meter() { return load_; }
+  LoadMeter* load() { return config_.load_reports ? &load_ : nullptr; }
 
   const ListenerConfig& config() const { return config_; }
-  void update_config(const ListenerConfig& config) { config_ = config; }
+  void update_config(const ListenerConfig& config);
   ListenerMetrics& metrics() { return metrics_; }
   void on_io(std::uint32_t events) override;
   void connection_closed();
@@ -44,6 +48,7 @@ class Listener final : public IoHandler {
   WorkerState& worker_;
   ListenerConfig config_;
   ListenerMetrics& metrics_;
+  LoadMeter& load_;
   WatchedSocket socket_;
   std::uint32_t open_ = 0;
   MemberTimer<Listener, &Listener::resume> retry_{*this};

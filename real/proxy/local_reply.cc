@@ -16,6 +16,8 @@ LocalReply local_reply_for(FailureKind failure) {
       return {503, "a limit is reached\n"};
     case FailureKind::throttled:
       return {429, "too many requests\n"};
+    case FailureKind::shed:
+      return {503, "there is too much to do\n"};
     case FailureKind::timeout:
       return {504, "no response in time\n"};
     case FailureKind::tls:

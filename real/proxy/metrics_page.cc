@@ -55,7 +55,7 @@ constexpr std::array<Count<L>, 17> kListenerCounts{{
 }};
 
 using U = UpstreamMetrics;
-constexpr std::array<Count<U>, 17> kUpstreamCounts{{
+constexpr std::array<Count<U>, 21> kUpstreamCounts{{
     {"upstream_call_total", Type::counter,
      "Calls begun: a request each, whatever the number of its attempts.", &U::call_total},
     {"upstream_call_active", Type::gauge, "Calls not finished yet.", &U::call_active},
@@ -69,6 +69,12 @@ constexpr std::array<Count<U>, 17> kUpstreamCounts{{
     {"upstream_rq_retry_body_overflow_total", Type::counter,
      "Calls that failed and had a body too large to be repeated.", &U::upstream_rq_retry_body_overflow},
     {"upstream_rq_hedge_total", Type::counter, "Hedges started.", &U::upstream_rq_hedge},
+    {"upstream_rq_hedge_overflow_total", Type::counter, "Hedges refused by their budget.",
+     &U::upstream_rq_hedge_overflow},
+    {"load_probe_total", Type::counter, "Probes for load that the policy asked for.", &U::load_probe_total},
+    {"load_probe_answered_total", Type::counter, "Probes that were answered in time.", &U::load_probe_answered},
+    {"load_probe_failed_total", Type::counter, "Probes without an answer in time, or a connection.",
+     &U::load_probe_failed},
     {"upstream_rq_timeout_total", Type::counter, "Calls whose deadline passed.", &U::upstream_rq_timeout},
     {"upstream_rq_pending_total", Type::counter, "Attempts that had to wait for a connection.",
      &U::upstream_rq_pending_total},

@@ -6,6 +6,7 @@
 
 #include "core/config/policy_file.h"
 #include "policies/catalog.h"
+#include "real/http/load_report_field.h"
 #include "real/net/socket.h"
 #include "real/proxy/exchange.h"
 #include "real/proxy/upstream_connection.h"
@@ -34,6 +35,11 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       upstream_(make_upstream(config.policy, seed)),
       calls_(make_calls(*upstream_, config, seed, worker.journal())) {
   upstream_->name_endpoints(names_);
+  if (upstream_->probe_lifetime()) {
+    prober_.emplace(loop(), [this](EndpointIndex endpoint, const LoadReport& report) {
+      calls_.handle_report(loop().now(), endpoint, report);
+    });
+  }
   keep_decisions();
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
 }
@@ -94,16 +100,27 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
     if (!std::exchange(endpoint.is_counted, true)) {
       endpoint.metrics_number = metrics_.add_endpoint(endpoint.name, endpoint.address.text());
     }
-    members.push_back({endpoint.index, status.endpoint.weight, status.healthy});
+    const EndpointConfig& config = status.endpoint;
+    members.push_back({endpoint.index, config.weight, status.healthy, config.draining, config.priority,
+                       locality_number(config.locality)});
   }
   std::sort(members.begin(), members.end(),
             [](const Member& a, const Member& b) { return a.endpoint < b.endpoint; });
   for (const auto& endpoint : endpoints_) {
-    if (!endpoint->is_member) endpoint->idle.clear();
+    if (endpoint->is_member) continue;
+    endpoint->idle.clear();
+    if (prober_) prober_->forget(endpoint->index);
   }
   calls_.update_endpoints(loop().now(), std::make_shared<const Membership>(members));
   drain();
   stop_counting_former();
+}
+
+// The proxy's own is 0.
+LocalityIndex UpstreamDriver::locality_number(const std::string& locality) {
+  if (!config_.locality.empty() && locality == config_.locality) return 0;
+  const auto [known, added] = localities_.emplace(locality, static_cast<LocalityIndex>(localities_.size() + 1));
+  return known->second;
 }
 
 // What is counted of an endpoint takes most of its memory, and goes when its last request has.
@@ -117,7 +134,8 @@ void UpstreamDriver::stop_counting_former() {
 void UpstreamDriver::start(Exchange& exchange) {
   ++metrics_.call_total;
   ++metrics_.call_active;
-  const CallId call = calls_.start(loop().now(), {kNever, exchange.facts().idempotent, exchange.facts().key});
+  const RequestFacts& facts = exchange.facts();
+  const CallId call = calls_.start(loop().now(), {facts.deadline, facts.idempotent, facts.key, facts.urgency});
   exchange.set_call(call);
   if (exchanges_.size() <= call.slot) exchanges_.resize(call.slot + std::size_t{1}, nullptr);
   exchanges_[call.slot] = &exchange;
@@ -179,6 +197,7 @@ void UpstreamDriver::drain() {
 }
 
 void UpstreamDriver::carry_out(const Output& output) {
+  if (output.kind == Output::Kind::start_probe) return start_probe(output);
   Exchange* exchange = exchange_of(output.call);
   assert(exchange != nullptr);
   switch (output.kind) {
@@ -195,12 +214,27 @@ void UpstreamDriver::carry_out(const Output& output) {
       exchange->on_finish(output.outcome);
       if (!exchange->in_response()) ended_.push_back(exchange);
       return;
+    case Output::Kind::start_probe:
+      return;
   }
+}
+
+void UpstreamDriver::start_probe(const Output& output) {
+  const Endpoint& endpoint = *endpoints_[output.endpoint];
+  if (!left_) prober_->probe(endpoint.index, endpoint.address, output.at);
+}
+
+void UpstreamDriver::read_report(EndpointIndex endpoint, const ResponseHead& head) {
+  const std::string_view value = value_of(head, KnownHeader::endpoint_load_metrics);
+  if (value.empty()) return;
+  const std::optional<LoadReport> report = parse_load_report(value);
+  if (report) calls_.handle_report(loop().now(), endpoint, *report);
 }
 
 void UpstreamDriver::start_attempt(Exchange& exchange, const Output& output) {
   Endpoint& endpoint = *endpoints_[output.endpoint];
   ++metrics_of(endpoint).upstream_rq_total;
+  exchange.set_attempt_deadline(output.attempt, output.at);
   std::unique_ptr<UpstreamConnection> connection = take_idle(endpoint);
   if (connection == nullptr) return reconnect(exchange, output.attempt, endpoint);
   UpstreamConnection& carrier = *connection;
@@ -281,6 +315,12 @@ void UpstreamDriver::add_core_counts() {
   metrics_.upstream_rq_retry_overflow += now.retries_refused_budget - added_.retries_refused_budget +
                                          now.retries_refused_limit - added_.retries_refused_limit;
   metrics_.upstream_rq_pending_total += now.pending - added_.pending;
+  metrics_.upstream_rq_hedge_overflow += now.hedges_refused_budget - added_.hedges_refused_budget;
+  metrics_.load_probe_total += now.probes - added_.probes;
+  if (prober_) {
+    metrics_.load_probe_answered += prober_->answered() - std::exchange(added_answered_, prober_->answered());
+    metrics_.load_probe_failed += prober_->failed() - std::exchange(added_failed_, prober_->failed());
+  }
   added_ = now;
   const OutlierDetector* detector = upstream_->outlier_detector();
   if (detector == nullptr) return;
@@ -303,6 +343,7 @@ void UpstreamDriver::leave() {
     endpoint->is_member = false;
     endpoint->idle.clear();
   }
+  if (prober_) prober_->forget_all();
 }
 
 // A client's next request may start a call here before this returns.

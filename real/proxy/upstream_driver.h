@@ -3,17 +3,21 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/journal/recorded_calls.h"
 #include "core/upstream/endpoint_names.h"
 #include "core/upstream/upstream.h"
+#include "real/http/head.h"
 #include "real/net/event_loop.h"
 #include "real/net/timer_queue.h"
 #include "real/proxy/config.h"
 #include "real/proxy/endpoint.h"
+#include "real/proxy/load_prober.h"
 #include "real/proxy/metrics.h"
 #include "real/proxy/request_ids.h"
 #include "real/proxy/worker.h"
@@ -55,6 +59,9 @@ class UpstreamDriver {
   void cancel(CallId call);
   void forbid_retries(CallId call);
 
+  // What a response says of its endpoint's load, before the core is told of it.
+  void read_report(EndpointIndex endpoint, const ResponseHead& head);
+
   // Has `exchange`, whose call has finished, concluded once the core's answers in hand are carried out.
   void conclude_soon(Exchange& exchange);
   // Counts what became of it.
@@ -83,9 +90,11 @@ class UpstreamDriver {
   void tell(const Event& event);
   Endpoint& endpoint_for(const EndpointConfig& config);
   void stop_counting_former();
+  LocalityIndex locality_number(const std::string& locality);
   void drain();
   void carry_out(const Output& output);
   void start_attempt(Exchange& exchange, const Output& output);
+  void start_probe(const Output& output);
   std::unique_ptr<UpstreamConnection> take_idle(Endpoint& endpoint);
   void conclude_ended();
   void keep_decisions();
@@ -96,6 +105,7 @@ class UpstreamDriver {
   WorkerState& worker_;
   UpstreamConfig config_;
   UpstreamMetrics& metrics_;
+  std::map<std::string, LocalityIndex> localities_;  // other than the proxy's own
   std::shared_ptr<EndpointNames> names_ = std::make_shared<EndpointNames>();
   std::unique_ptr<Upstream> upstream_;
   RecordedCalls calls_;
@@ -105,11 +115,14 @@ class UpstreamDriver {
   Outputs batch_;
   std::deque<Event> waiting_;
   std::vector<Exchange*> ended_;
+  std::optional<LoadProber> prober_;  // where the policy probes
   bool draining_ = false;
   bool left_ = false;
   UpstreamCounters added_;  // to the metrics, which outlive the core
   std::uint64_t added_ejections_ = 0;
   std::uint64_t added_spared_ = 0;
+  std::uint64_t added_answered_ = 0;
+  std::uint64_t added_failed_ = 0;
   MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};
 };
 

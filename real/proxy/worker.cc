@@ -6,8 +6,10 @@
 
 namespace meshtwin {
 
-Worker::Worker(std::uint32_t index, std::int64_t origin_ns)
-    : index_(index), loop_(origin_ns), state_(std::make_unique<WorkerState>(loop_, index)) {}
+Worker::Worker(std::uint32_t index, std::int64_t origin_ns, std::shared_ptr<LoadMeters> load_meters)
+    : index_(index),
+      loop_(origin_ns),
+      state_(std::make_unique<WorkerState>(loop_, index, std::move(load_meters))) {}
 
 Worker::~Worker() { stop(); }
 

@@ -15,6 +15,7 @@
 
 namespace meshtwin {
 
+class LoadMeters;
 class WorkerState;
 
 // The endpoints of an upstream as discovery and health checks know them.
@@ -24,12 +25,12 @@ struct EndpointStatus {
 };
 using EndpointList = std::vector<EndpointStatus>;
 
-// Workers share nothing: whatever one is told or asked goes through its loop. All functions may be called
+// Workers share nothing but load meters: whatever one is told or asked goes through its loop. All functions may be called
 // from any thread, in the order in which they are to take effect.
 class Worker {
  public:
   // `index` counts from 0. `origin_ns`: time zero of all workers, on the monotonic clock.
-  Worker(std::uint32_t index, std::int64_t origin_ns);
+  Worker(std::uint32_t index, std::int64_t origin_ns, std::shared_ptr<LoadMeters> load_meters);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

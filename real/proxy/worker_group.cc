@@ -1,10 +1,13 @@
 #include "real/proxy/worker_group.h"
 
+#include "real/proxy/load_meter.h"
+
 namespace meshtwin {
 
 WorkerGroup::WorkerGroup(EventLoop& main_loop, std::uint32_t count) : main_loop_(main_loop) {
+  const auto load_meters = std::make_shared<LoadMeters>();
   for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(i, main_loop.origin_ns()));
+    workers_.push_back(std::make_unique<Worker>(i, main_loop.origin_ns(), load_meters));
     workers_.back()->start();
   }
 }

@@ -23,7 +23,7 @@ constexpr Duration kJournalFlush = std::chrono::seconds(1);
 
 // What a core is made from, and keeps for its life.
 bool same_core(const UpstreamConfig& a, const UpstreamConfig& b) {
-  return a.policy_sha256 == b.policy_sha256 && a.seed == b.seed;
+  return a.policy_sha256 == b.policy_sha256 && a.seed == b.seed && a.locality == b.locality;
 }
 
 std::uint64_t seed_from_system() {
@@ -54,9 +54,10 @@ std::unique_ptr<T> take_out(std::vector<std::unique_ptr<T>>& list, T& object) {
 
 }  // namespace
 
-WorkerState::WorkerState(EventLoop& loop, std::uint32_t index)
+WorkerState::WorkerState(EventLoop& loop, std::uint32_t index, std::shared_ptr<LoadMeters> load_meters)
     : loop_(loop),
       index_(index),
+      load_meters_(std::move(load_meters)),
       config_(std::make_shared<const ProxyConfig>()),
       id_stream_(seed_from_system()) {}
 

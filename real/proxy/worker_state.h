@@ -17,6 +17,7 @@
 #include "real/net/event_loop.h"
 #include "real/proxy/access_log.h"
 #include "real/proxy/config.h"
+#include "real/proxy/load_meter.h"
 #include "real/proxy/metrics.h"
 #include "real/proxy/worker.h"
 
@@ -32,7 +33,8 @@ class UpstreamDriver;
 
 class WorkerState {
  public:
-  WorkerState(EventLoop& loop, std::uint32_t index);
+  // `load_meters` are those of all workers.
+  WorkerState(EventLoop& loop, std::uint32_t index, std::shared_ptr<LoadMeters> load_meters);
   ~WorkerState();
   WorkerState(const WorkerState&) = delete;
   WorkerState& operator=(const WorkerState&) = delete;
@@ -41,6 +43,7 @@ class WorkerState {
   std::uint32_t index() const { return index_; }
   WorkerMetrics& metrics() { return metrics_; }
   const ProxyConfig& config() const { return *config_; }
+  LoadMeters& load_meters() { return *load_meters_; }
   const std::map<std::string, std::shared_ptr<UpstreamDriver>>& upstreams() const { return upstreams_; }
 
   // Before the first configuration. The recorder takes up upstreams that are made from then on.
@@ -88,6 +91,7 @@ class WorkerState {
 
   EventLoop& loop_;
   std::uint32_t index_;
+  std::shared_ptr<LoadMeters> load_meters_;
   ProxyConfigPtr config_;
   WorkerMetrics metrics_;
   RandomStream id_stream_;

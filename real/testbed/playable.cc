@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "core/config/units.h"
+#include "real/http/head.h"
 
 namespace meshtwin {
 namespace {
@@ -91,7 +92,13 @@ void check_sizes(const Scenario& scenario, Problems& problems) {
 void check_keys(const Scenario& scenario, Problems& problems) {
   for (std::size_t i = 0; i < scenario.policies.size(); ++i) {
     const HashKeyConfig* key = hash_key(scenario.policies[i].config.balancer);
-    if (key == nullptr || key->source != HashKeyConfig::Source::address) continue;
+    if (key == nullptr) continue;
+    if (key->source == HashKeyConfig::Source::header && known_header(key->name) != KnownHeader::other) {
+      problems.push_back(fmt::format("the policy of {}: balancer.key header \"{}\", which means something else to "
+                                     "HTTP (give one such as x-key)",
+                                     scenario.services[i].name, key->name));
+    }
+    if (key->source != HashKeyConfig::Source::address) continue;
     problems.push_back(fmt::format("the policy of {}: balancer.key \"address\", which all calls share (give a header "
                                    "or a cookie)",
                                    scenario.services[i].name));

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "policies/catalog.h"
+#include "real/http/load_report_field.h"
 #include "real/net/socket.h"
 
 namespace meshtwin {
@@ -41,7 +43,10 @@ PlayedInstance::PlayedInstance(EventLoop& loop, const Scenario& scenario, Instan
       traits_(traits_of(service_, id.endpoint)),
       port_(std::move(port)),
       seed_(seed),
-      report_(report) {}
+      report_(report) {
+  const PolicyConfig& policy = scenario.policies[id.service].config;
+  if (make_policy_parts(policy, 0).balancer->reads_reports()) load_.emplace(traits_.concurrency);
+}
 
 PlayedInstance::~PlayedInstance() {
   if (listener_.valid()) loop_.unwatch(listener_.get(), *this);
@@ -77,22 +82,41 @@ void PlayedInstance::accept_again(Time) {
 
 void PlayedInstance::receive(ServerConnection& client, std::optional<std::uint64_t> own_seed,
                              std::uint8_t attempt) {
-  if (spare_.empty()) spare_.push_back(std::make_unique<PlayedRequest>(*this));
-  PlayedRequest& request = *spare_.back();
-  request.inside_at = inside_.size();
-  inside_.push_back(std::move(spare_.back()));
-  spare_.pop_back();
-  const Time now = loop_.now();
-  request.client = &client;
-  request.record = {};
+  PlayedRequest& request = take_in(client);
   request.record.call_seed = own_seed.value_or(call_seed(seed_, received_));
   ++received_;
   request.record.attempt = attempt;
   request.record.service = id_.service;
   request.record.endpoint = id_.endpoint;
-  request.record.received = now;
+  request.record.received = loop_.now();
   request.seed = attempt_seed(request.record.call_seed, attempt);
+  travel(request);
+}
+
+void PlayedInstance::receive_probe(ServerConnection& client) {
+  PlayedRequest& request = take_in(client);
+  request.is_probe = true;
+  request.seed = mix(~seed_, probes_++);
+  travel(request);
+}
+
+PlayedRequest& PlayedInstance::take_in(ServerConnection& client) {
+  if (spare_.empty()) spare_.push_back(std::make_unique<PlayedRequest>(*this));
+  PlayedRequest& request = *spare_.back();
+  request.inside_at = inside_.size();
+  inside_.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  request.client = &client;
+  request.record = {};
+  request.is_probe = false;
+  request.load_ticket.reset();
+  request.load_line.clear();
   client.hold(request);
+  return request;
+}
+
+void PlayedInstance::travel(PlayedRequest& request) {
+  const Time now = loop_.now();
   const Duration delay = network_delay(request, Draw::to_server);
   if (delay == Duration::zero()) return arrive(request, now);
   set_step(request, PlayedRequest::Place::to_server, saturating_add(now, delay));
@@ -114,13 +138,21 @@ void PlayedInstance::step(PlayedRequest& request) {
 
 void PlayedInstance::arrive(PlayedRequest& request, Time at) {
   if (faults_.blackholed()) return drop(request);
-  if (faults_.fails(request.seed)) return answer(request, 500, at);
+  if (request.is_probe) {
+    end_services_before(at);
+    return answer(request, load_ ? 200 : 404, at);
+  }
+  if (faults_.fails(request.seed)) return refuse(request, 500, at);
   end_services_before(at);
+  if (load_) request.load_ticket = load_->arrive(load_at_ = std::max(load_at_, at));
   if (busy_ < traits_.concurrency) {
     ++busy_;
     return begin(request, at);
   }
-  if (service_.queue && queue_.size() >= *service_.queue) return answer(request, 503, at);
+  if (service_.queue && queue_.size() >= *service_.queue) {
+    leave_load(request, at, ServerLoad::Ending::failed);
+    return answer(request, 503, at);
+  }
   request.place = PlayedRequest::Place::queued;
   request.due = at;
   queue_.push_back(&request);
@@ -138,7 +170,20 @@ void PlayedInstance::served(PlayedRequest& request, Time at) {
   take_out(serving_, &request);
   request.record.freed = at;
   free_worker(at);
+  leave_load(request, at, ServerLoad::Ending::answered);
   answer(request, 200, at);
+}
+
+void PlayedInstance::refuse(PlayedRequest& request, std::uint16_t status, Time at) {
+  if (load_) request.load_ticket = load_->arrive(load_at_ = std::max(load_at_, at));
+  leave_load(request, at, ServerLoad::Ending::failed);
+  answer(request, status, at);
+}
+
+void PlayedInstance::leave_load(PlayedRequest& request, Time at, ServerLoad::Ending ending) {
+  if (!request.load_ticket) return;
+  load_->leave(load_at_ = std::max(load_at_, at), *request.load_ticket, ending);
+  request.load_ticket.reset();
 }
 
 void PlayedInstance::free_worker(Time at) {
@@ -166,6 +211,7 @@ void PlayedInstance::end_services_before(Time at) {
 void PlayedInstance::answer(PlayedRequest& request, std::uint16_t status, Time at) {
   if (faults_.blackholed()) return drop(request);
   request.record.status = status;
+  if (load_) append_load_report(load_->report(load_at_ = std::max(load_at_, at)), request.load_line);
   const Duration delay = network_delay(request, Draw::to_client);
   request.place = PlayedRequest::Place::to_client;
   if (delay == Duration::zero()) return deliver(request);
@@ -177,8 +223,10 @@ void PlayedInstance::deliver(PlayedRequest& request) {
   const std::uint16_t status = request.record.status;
   if (client != nullptr) request.record.answered = loop_.clock_now();
   if (client == nullptr) request.record.status = 0;
+  const std::string load_line = std::move(request.load_line);
+  const std::uint64_t bytes = request.is_probe ? 0 : service_.response_bytes;
   release(request);
-  if (client != nullptr) client->answer(status, service_.response_bytes);
+  if (client != nullptr) client->answer(status, bytes, load_line);
 }
 
 void PlayedInstance::drop(PlayedRequest& request) {
@@ -191,7 +239,8 @@ void PlayedInstance::drop(PlayedRequest& request) {
 void PlayedInstance::release(PlayedRequest& request) {
   loop_.timers().stop(request.next_step);
   loop_.timers().stop(request.cancellation);
-  if (report_ != nullptr) report_->requests.push_back(request.record);
+  leave_load(request, std::max(load_at_, loop_.now()), ServerLoad::Ending::given_up);
+  if (report_ != nullptr && !request.is_probe) report_->requests.push_back(request.record);
   const std::size_t at = request.inside_at;
   spare_.push_back(std::move(inside_[at]));
   inside_[at] = std::move(inside_.back());
@@ -239,6 +288,7 @@ void PlayedInstance::cancel(PlayedRequest& request, Time at) {
 void PlayedInstance::finish(Time at) {
   if (report_ == nullptr) return;
   for (const auto& request : inside_) {
+    if (request->is_probe) continue;
     ServedRequest record = request->record;
     record.status = 0;
     if (request->place == PlayedRequest::Place::serving) record.freed = at;

@@ -12,6 +12,7 @@
 #include "core/workload/draws.h"
 #include "core/workload/instance_faults.h"
 #include "core/workload/instance_traits.h"
+#include "policies/load/server_load.h"
 #include "real/net/event_loop.h"
 #include "real/testbed/played_request.h"
 #include "real/testbed/port_holder.h"
@@ -43,6 +44,7 @@ class PlayedInstance final : private IoHandler {
 
   // For its connections: a request that came whole, and the end of a connection with the request in hand.
   void receive(ServerConnection& client, std::optional<std::uint64_t> call_seed, std::uint8_t attempt);
+  void receive_probe(ServerConnection& client);
   void connection_closed(ServerConnection& connection, PlayedRequest* request);
   // For its requests.
   void step(PlayedRequest& request);
@@ -56,7 +58,12 @@ class PlayedInstance final : private IoHandler {
  private:
   void on_io(std::uint32_t events) override;
   void accept_again(Time now);
+  PlayedRequest& take_in(ServerConnection& client);
+  void travel(PlayedRequest& request);
   void arrive(PlayedRequest& request, Time at);
+  // Of a request that isn't let in.
+  void refuse(PlayedRequest& request, std::uint16_t status, Time at);
+  void leave_load(PlayedRequest& request, Time at, ServerLoad::Ending ending);
   void begin(PlayedRequest& request, Time at);
   void served(PlayedRequest& request, Time at);
   void free_worker(Time at);
@@ -78,7 +85,10 @@ class PlayedInstance final : private IoHandler {
   BackendReport* report_;
   Fd listener_;
   InstanceFaults faults_;
+  std::optional<ServerLoad> load_;  // where the service's policy has a use for it
+  Time load_at_{};                  // when it was last told of something
   std::uint64_t received_ = 0;
+  std::uint64_t probes_ = 0;
   std::uint32_t busy_ = 0;
   std::deque<PlayedRequest*> queue_;
   std::vector<PlayedRequest*> serving_;

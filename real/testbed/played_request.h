@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "core/time.h"
+#include "policies/load/server_load.h"
 #include "real/net/timer_queue.h"
 #include "real/testbed/records.h"
 
@@ -27,6 +30,9 @@ struct PlayedRequest {
   Time due{};  // of the next step, which a timer is a little late for
   std::size_t inside_at = 0;
   ServedRequest record;
+  bool is_probe = false;                           // a question for the instance's load
+  std::optional<ServerLoad::Ticket> load_ticket;   // while it is inside an instance that reports its load
+  std::string load_line;                           // of its answer
   MemberTimer<PlayedRequest, &PlayedRequest::step> next_step;
   MemberTimer<PlayedRequest, &PlayedRequest::cancel> cancellation;
 };

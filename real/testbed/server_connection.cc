@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "real/http/head_writer.h"
+#include "real/http/load_report_field.h"
 #include "real/net/socket.h"
 #include "real/testbed/call_header.h"
 #include "real/testbed/played_instance.h"
@@ -57,6 +58,7 @@ void ServerConnection::go_on() {
     if (status == BodyDrain::Status::broken) return refuse(400);
     if (status == BodyDrain::Status::more) return;
     state_ = State::waiting;
+    if (asks_for_load_) return instance_.receive_probe(*this);
     return instance_.receive(*this, seed_, attempt_);
   }
   // A client that goes away is noticed while there is room, and resets are in any case.
@@ -70,6 +72,7 @@ bool ServerConnection::parse_head() {
   if (parsed.status == ParseStatus::error) return refuse(parsed.answer), false;
   seed_.reset();
   attempt_ = 0;
+  asks_for_load_ = head_.target == kLoadReportPath;
   for (const HeaderField& field : head_.fields) {
     if (equal_ignoring_case(field.name, kSeedHeader)) {
       seed_ = parse_seed(field.value);
@@ -97,11 +100,11 @@ void ServerConnection::refuse(std::uint16_t status) {
   answer(status, 0);
 }
 
-void ServerConnection::answer(std::uint16_t status, std::uint64_t body_bytes) {
+void ServerConnection::answer(std::uint16_t status, std::uint64_t body_bytes, std::string_view extra) {
   request_ = nullptr;
   state_ = State::answering;
-  out_.set(fmt::format("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n{}\r\n", status, reason_phrase(status),
-                       body_bytes, closes_ ? "connection: close\r\n" : ""),
+  out_.set(fmt::format("HTTP/1.1 {} {}\r\ncontent-length: {}\r\n{}{}\r\n", status, reason_phrase(status),
+                       body_bytes, extra, closes_ ? "connection: close\r\n" : ""),
            bodiless_ ? 0 : body_bytes);
   send();
 }

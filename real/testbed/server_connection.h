@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "real/http/head_parser.h"
 #include "real/net/event_loop.h"
@@ -24,7 +25,8 @@ class ServerConnection final : public IoHandler {
   bool open();
   // The request in hand is `request` until it is answered, or the connection ends.
   void hold(PlayedRequest& request) { request_ = &request; }
-  void answer(std::uint16_t status, std::uint64_t body_bytes);
+  // `extra`: whole lines of the head.
+  void answer(std::uint16_t status, std::uint64_t body_bytes, std::string_view extra = {});
   // After the answer that is under way, or at once where none is.
   void close_after_answer();
   // At once, with a reset.
@@ -61,6 +63,7 @@ class ServerConnection final : public IoHandler {
   PlayedRequest* request_ = nullptr;
   std::optional<std::uint64_t> seed_;  // of the call
   std::uint8_t attempt_ = 0;
+  bool asks_for_load_ = false;
 };
 
 }  // namespace meshtwin
