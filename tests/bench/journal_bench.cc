@@ -96,6 +96,9 @@ void feed(RecordedCalls& calls, const JournalRecord& record) {
     case JournalRecord::Kind::update_endpoints:
       calls.update_endpoints(record.now, record.membership);
       break;
+    case JournalRecord::Kind::load_report:
+      calls.handle_report(record.now, record.endpoint, record.report);
+      break;
     case JournalRecord::Kind::endpoint_name:
       break;
   }

@@ -36,7 +36,7 @@ ConnectionWorld::ConnectionWorld(EventLoop& loop, const Tags& tags, Settings set
       tags_(tags),
       settings_(settings),
       nobody_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
-      worker_(loop, 0) {
+      worker_(loop, 0, std::make_shared<LoadMeters>()) {
   const Address any = Address::loopback(0);
   demand(::bind(nobody_.get(), any.data(), any.size()) == 0, "a port of its own");
   for (std::size_t i = endpoints_of(settings); i > 0; --i) {

@@ -141,7 +141,12 @@ TEST_CASE("No allocation in the steady state") {
       {"round robin", RoundRobinConfig{}},
       {"weighted round robin", WeightedRoundRobinConfig{}},
       {"least request, two choices", LeastRequestConfig{2, 1.0}},
-      {"least request, all", LeastRequestConfig{std::nullopt, 1.0}}};
+      {"least request, all", LeastRequestConfig{std::nullopt, 1.0}},
+      {"peak EWMA", PeakEwmaConfig{}},
+      {"join idle queue", JoinIdleQueueConfig{}},
+      {"prequal", PrequalConfig{}},
+      {"C3", C3Config{}},
+      {"aperture", ApertureConfig{}}};
   for (const auto& [name, balancer] : balancers) {
     for (const bool equal : {true, false}) {
       const auto upstream = make_upstream(with_everything(balancer), 5);

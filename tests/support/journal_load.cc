@@ -41,13 +41,29 @@ void JournalLoad::handle(const Event& event) {
   RecordedCalls& calls = *targets_[event.target];
   if (event.kind == Event::Kind::arrival) return arrive(event.target);
   if (event.kind == Event::Kind::update) return update(event.target);
+  if (event.kind == Event::Kind::probe) return report(event.target, event.endpoint);
   if (!calls.is_open(event.call) && !random_.bernoulli(options_.late)) return;
+  const bool answers = event.kind == Event::Kind::attempt && event.input.kind == AttemptInput::Kind::response_head;
+  if (answers && calls.upstream().reads_reports()) report(event.target, event.endpoint);
   ++inputs_;
   if (event.kind == Event::Kind::timer) calls.handle_timeout(now_, event.call);
   if (event.kind == Event::Kind::cancel) calls.cancel(now_, event.call);
   if (event.kind == Event::Kind::forbid) calls.forbid_retries(now_, event.call);
   if (event.kind == Event::Kind::attempt) calls.handle(now_, event.call, event.attempt, event.input);
   drain(event.target);
+}
+
+void JournalLoad::report(std::uint32_t target, EndpointIndex endpoint) {
+  LoadReport report;
+  report.in_flight = static_cast<std::uint32_t>(random_.below(10));
+  report.latency = exponential(5e6);
+  if (random_.below(4) > 0) report.application_utilization = random_.unit();
+  if (random_.below(4) > 0) report.requests_per_second = 100 * random_.unit_open();
+  if (random_.below(4) == 0) report.errors_per_second = random_.unit();
+  if (random_.below(4) == 0) report.cpu_utilization = random_.unit();
+  if (random_.below(2) == 0) report.service_time = exponential(5e6);
+  ++inputs_;
+  targets_[target]->handle_report(now_, endpoint, report);
 }
 
 void JournalLoad::arrive(std::uint32_t target) {
@@ -59,6 +75,7 @@ void JournalLoad::arrive(std::uint32_t target) {
   ++inputs_;
   CallStart start{deadline, random_.bernoulli(options_.idempotent), {}};
   if (options_.with_key > 0 && random_.bernoulli(options_.with_key)) start.key = xxh64(std::to_string(random_.below(1000)));
+  if (options_.places) start.urgency = static_cast<std::uint8_t>(random_.below(CallStart::kUrgencies));
   const CallId id = targets_[target]->start(now_, start);
   drain(target);
   next.call = id;
@@ -74,6 +91,10 @@ void JournalLoad::update(std::uint32_t target) {
     if (now_ > Time{} && random_.below(8) == 0) continue;
     members.push_back(
         {e, options_.weights ? static_cast<std::uint32_t>(random_.below(4)) : 1, random_.below(12) > 0});
+    if (!options_.places) continue;
+    members.back().draining = random_.below(10) == 0;
+    members.back().priority = static_cast<std::uint8_t>(e % 2);
+    members.back().locality = static_cast<LocalityIndex>(e % 3);
   }
   ++inputs_;
   targets_[target]->update_endpoints(now_, std::make_shared<const Membership>(members));
@@ -91,6 +112,7 @@ void JournalLoad::launch(std::uint32_t target, const Output& output) {
   event.target = target;
   event.call = output.call;
   event.attempt = output.attempt;
+  event.endpoint = output.endpoint;
   const std::uint64_t fate = random_.below(100);
   if (fate < 2) {
     event.input = AttemptInput::failed(FailureKind::connect);
@@ -109,7 +131,11 @@ void JournalLoad::launch(std::uint32_t target, const Output& output) {
   const bool fails = random_.below(100) < (output.endpoint == 1 ? 30 : 2);
   const bool in_pieces = random_.below(4) == 0;
   const bool switches = in_pieces && random_.below(50) == 0;  // to another protocol
-  event.input = AttemptInput::response_head(fails ? 503 : switches ? 101 : 200, !in_pieces);
+  const std::uint16_t failure = fails && options_.pushback > 0 && random_.below(2) == 0 ? 429 : 503;
+  event.input = AttemptInput::response_head(fails ? failure : switches ? 101 : 200, !in_pieces);
+  if (fails && options_.pushback > 0 && random_.bernoulli(options_.pushback)) {
+    event.input.retry_after = random_.below(3) == 0 ? Duration(-1) : exponential(3e6);
+  }
   at(answer, event);
   if (!in_pieces) return;
   event.input = AttemptInput::response_end();
@@ -122,6 +148,13 @@ void JournalLoad::drain(std::uint32_t target) {
   for (const Output& output : outputs) {
     if (output.kind == Output::Kind::start_attempt) launch(target, output);
     if (output.kind == Output::Kind::finish) ++outcomes_[static_cast<std::size_t>(output.outcome.failure)];
+    if (output.kind == Output::Kind::start_probe) {
+      Event probe;
+      probe.kind = Event::Kind::probe;
+      probe.target = target;
+      probe.endpoint = output.endpoint;
+      if (random_.below(10) > 0) at(exponential(1e6), probe);
+    }
     if (output.kind != Output::Kind::wake_at) continue;
     Event event;
     event.kind = Event::Kind::timer;

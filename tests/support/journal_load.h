@@ -26,6 +26,8 @@ struct LoadOptions {
   double forbidden = 0.05;      // calls whose body turns out too large for a retry
   Duration updates = std::chrono::milliseconds(500);  // between changes of members
   bool weights = false;                               // of members: 0 to 3
+  bool places = false;                                // members have priorities and localities, and some drain
+  double pushback = 0;                                // failing responses that say when to retry
 };
 
 // A driver of RecordedCalls with its own events; one seed gives one sequence of inputs and outputs.
@@ -44,7 +46,7 @@ class JournalLoad {
 
  private:
   struct Event {
-    enum class Kind : std::uint8_t { arrival, timer, attempt, cancel, forbid, update };
+    enum class Kind : std::uint8_t { arrival, timer, attempt, cancel, forbid, update, probe };
     Time at{};
     std::uint64_t order = 0;
     Kind kind = Kind::arrival;
@@ -52,6 +54,7 @@ class JournalLoad {
     std::uint32_t target = 0;
     CallId call;
     AttemptInput input;
+    EndpointIndex endpoint = 0;  // of an attempt or a probe
     bool operator>(const Event& other) const { return at != other.at ? at > other.at : order > other.order; }
   };
   void at(Duration delay, Event event);
@@ -59,6 +62,7 @@ class JournalLoad {
   void arrive(std::uint32_t target);
   void update(std::uint32_t target);
   void launch(std::uint32_t target, const Output& output);
+  void report(std::uint32_t target, EndpointIndex endpoint);
   void drain(std::uint32_t target);
   Duration exponential(double mean_ns);
 

@@ -57,7 +57,7 @@ LiveProxy::LiveProxy(Options options) : descriptors_before_(open_descriptors()),
   address_ = options.listener.address = local_address(sockets[0].get());
   config.listeners = {options.listener};
   config.upstreams = {options.upstream};
-  worker_ = std::make_unique<WorkerState>(*loop_, 0);
+  worker_ = std::make_unique<WorkerState>(*loop_, 0, std::make_shared<LoadMeters>());
   worker_->apply(std::make_shared<const ProxyConfig>(config), std::move(sockets));
   set_members(~0u);
 }

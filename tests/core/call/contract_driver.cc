@@ -66,8 +66,10 @@ void ContractDriver::connected(std::size_t call, std::uint8_t attempt) {
   event(call, attempt, AttemptInput::connected(), AttemptView::Stage::connected);
 }
 
-void ContractDriver::head(std::size_t call, std::uint8_t attempt, std::uint16_t status, bool end) {
-  event(call, attempt, AttemptInput::response_head(status, end),
+void ContractDriver::head(std::size_t call, std::uint8_t attempt, std::uint16_t status, bool end,
+                          std::optional<Duration> retry_after) {
+  longest_pushback_ = std::max(longest_pushback_, retry_after.value_or(Duration::zero()));
+  event(call, attempt, AttemptInput::response_head(status, end, retry_after),
         end ? AttemptView::Stage::over : AttemptView::Stage::streaming);
 }
 
@@ -156,6 +158,7 @@ void ContractDriver::drain(std::size_t bound) {
 }
 
 void ContractDriver::carry_out(const Output& output) {
+  if (output.kind == Output::Kind::start_probe) return require(false, "nobody asked for probes");
   for (CallView& view : views_) {
     if (view.id == output.call) return carry_out(view, output);
   }
@@ -195,6 +198,8 @@ void ContractDriver::carry_out(CallView& view, const Output& output) {
     case Output::Kind::wake_at:
       require(output.at >= now_ && output.at != kNever, "a wake-up is not in the past");
       view.wake = output.at;
+      return;
+    case Output::Kind::start_probe:
       return;
   }
 }
@@ -236,7 +241,7 @@ void ContractDriver::check_wake(const CallView& view) {
     due = std::min(due, saturating_add(view.last_start, config_.hedge->after));
   }
   if (view.live() == 0 && upstream_.pending() == 0)
-    due = std::min(due, saturating_add(now_, script_.backoff));
+    due = std::min(due, saturating_add(now_, std::max(script_.backoff, longest_pushback_)));
   // A wake-up that is due and not fired yet has been consumed neither.
   require(view.wake <= std::max(due, now_) || due == kNever, "a wake-up is armed for what is due next");
 }
@@ -263,6 +268,8 @@ std::string ContractDriver::said() {
       case Output::Kind::wake_at:
         text +=
             " wakes at " + std::to_string(output.at.time_since_epoch() / std::chrono::milliseconds(1)) + "ms";
+        break;
+      case Output::Kind::start_probe:
         break;
     }
   }

@@ -1,6 +1,7 @@
 // A driver for tests: it carries out the outputs of Calls and checks the contract after each input.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,8 @@ class ContractDriver {
   void start(const CallStart& start = {});
   void start(Time deadline) { start({.deadline = deadline}); }
   void connected(std::size_t call, std::uint8_t attempt);
-  void head(std::size_t call, std::uint8_t attempt, std::uint16_t status, bool end);
+  void head(std::size_t call, std::uint8_t attempt, std::uint16_t status, bool end,
+            std::optional<Duration> retry_after = std::nullopt);
   void end(std::size_t call, std::uint8_t attempt);
   void fail(std::size_t call, std::uint8_t attempt, FailureKind kind);
   void cancel(std::size_t call);
@@ -100,6 +102,7 @@ class ContractDriver {
   std::vector<Output> log_;
   std::size_t said_ = 0;
   std::size_t most_outputs_ = 0;
+  Duration longest_pushback_{};
 };
 
 }  // namespace meshtwin::test

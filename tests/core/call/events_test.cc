@@ -13,7 +13,7 @@ TEST_CASE("Kinds of failure have the names that results and logs write") {
   }
   CHECK(names ==
         "none connect reset timeout 5xx tls protocol rejected_breaker rejected_limit unavailable cancelled "
-        "throttled local ");
+        "throttled local shed ");
 }
 
 }  // namespace

@@ -170,5 +170,31 @@ TEST_CASE("The order of waiting calls survives many that gave up meanwhile") {
   CHECK(driver.violation == "");
 }
 
+TEST_CASE("A call that the balancer has wait asks again at the time that it gave, or with an earlier input") {
+  Script script;
+  script.picks = {Pick::queue(at_ms(20)), Pick::queue(at_ms(30))};
+  ContractDriver driver(PolicyConfig{}, 2, script);
+  driver.start(at_ms(100));
+  CHECK(driver.said() == "0 wakes at 20ms");
+  driver.wake(0);
+  CHECK(driver.said() == "0 wakes at 30ms");
+  CHECK(driver.upstream().pending() == 1);
+  driver.wake(0);
+  CHECK(driver.said() == "0 starts 0 at 0, 0 wakes at 100ms");
+  CHECK(driver.upstream().pending() == 0);
+  driver.script().picks = {Pick::queue(at_ms(90)), Pick::queue(at_ms(80)), Pick::queue(at_ms(85)),
+                           Pick::queue(at_ms(70))};
+  driver.start();
+  driver.start();
+  CHECK(driver.upstream().pending() == 2);
+  driver.head(0, 0, 200, true);  // asks the first of them, who has to wait on; so has who is behind it
+  CHECK(driver.upstream().pending() == 2);
+  driver.start();  // asks again, and all have their turn
+  CHECK(driver.upstream().pending() == 0);
+  for (std::size_t call = 1; call < 4; ++call) driver.head(call, 0, 200, true);
+  CHECK(driver.all_finished());
+  CHECK(driver.violation == "");
+}
+
 }  // namespace
 }  // namespace meshtwin::test

@@ -252,5 +252,55 @@ TEST_CASE("What goes on after a switch of protocols holds its connection and its
   CHECK(upstream.active_attempts() == 0);
 }
 
+TEST_CASE("A response's wish for the retry takes the backoff's place, within the deadline") {
+  Script script;
+  script.backoff = milliseconds(10);
+  ContractDriver driver(retries(3), 2, script);
+  driver.start({.deadline = at_ms(100)});
+  driver.head(0, 0, 503, true, milliseconds(40));
+  CHECK(driver.said() == "0 starts 0 at 0, 0 wakes at 100ms, 0 wakes at 40ms");
+  driver.wake(0);
+  driver.head(0, 1, 503, true);  // without one: the backoff
+  CHECK(driver.said() == "0 starts 1 at 1, 0 wakes at 100ms, 0 wakes at 50ms");
+  driver.wake(0);
+  driver.head(0, 2, 200, true);
+  CHECK(driver.calls()[0].outcome.ok());
+  driver.start({.deadline = at_ms(100)});
+  driver.head(1, 0, 503, true, milliseconds(60));
+  CHECK(driver.calls()[1].finished);
+  CHECK(driver.calls()[1].outcome.status == 503);
+  CHECK(driver.violation == "");
+}
+
+TEST_CASE("A response may say that it isn't wanted again") {
+  ContractDriver driver(retries(3), 2);
+  driver.upstream().keep_decisions(10);
+  driver.start();
+  driver.head(0, 0, 503, true, Duration(-1));
+  CHECK(driver.calls()[0].finished);
+  const DecisionLog& log = *driver.upstream().decisions();
+  CHECK(log[log.size() - 1].verdict == RetryVerdict::pushback);
+  CHECK(driver.spent() == 0);
+}
+
+TEST_CASE("429 is a response like others, and a failure that is retried where the policy says so") {
+  ContractDriver plain(retries(3), 2);
+  plain.start();
+  plain.head(0, 0, 429, true, milliseconds(5));
+  CHECK(plain.calls()[0].outcome.ok());
+  CHECK(plain.calls()[0].outcome.status == 429);
+  PolicyConfig config = retries(2);
+  config.retry.on = config.retry.on | RetryOn::status_429;
+  ContractDriver driver(config, 2);
+  driver.start();
+  driver.head(0, 0, 429, true, milliseconds(5));
+  driver.wake(0);
+  CHECK(driver.said() == "0 starts 0 at 0, 0 wakes at 5ms, 0 starts 1 at 1");
+  driver.head(0, 1, 429, true);
+  CHECK(driver.calls()[0].outcome.failure == FailureKind::throttled);
+  CHECK(driver.calls()[0].outcome.status == 429);
+  CHECK(driver.violation == "");
+}
+
 }  // namespace
 }  // namespace meshtwin::test

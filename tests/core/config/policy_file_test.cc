@@ -132,6 +132,14 @@ TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
         R"({"balancer": {"type": "maglev", "key": {"cookie": "s"}, "table_size": 7}})",
         R"({"balancer": {"type": "maglev", "key": "address"}})",
         R"({"outlier": {"consecutive_failures": 3, "success_rate": {}, "failure_percentage": {}}})",
+        R"({"balancer": {"type": "prequal", "rif_quantile": 0.7}, "subset": {"size": 3}, "slow_start": {}})",
+        R"({"balancer": {"type": "c3", "rate_control": "off"}, "priorities": {"panic_threshold": 0}})",
+        R"({"balancer": {"type": "c3", "smoothing": 0.5}, "locality": {"prefer": "weight"}})",
+        R"({"balancer": {"type": "orca_weighted_round_robin", "blackout_period": "0s"}})",
+        R"({"balancer": {"type": "aperture", "min_size": 3}, "retry": {"max_attempts": 2, "on": ["429"]}})",
+        R"({"limits": {"connections": 5}, "admission": {"codel": {}, "priority_shedding": {"max_wait": "1ms"},
+            "adaptive_concurrency": {"type": "aimd", "max_latency": "1s"}}})",
+        R"({"admission": {"adaptive_concurrency": {"min_limit": 4, "buffer": 0.5}}})",
         R"({"hedge": {"after": "p99.9", "max": 2, "budget": {}}})",
         R"({"admission": {"rate_limit": {"rate": 0.5}, "adaptive_throttling": {}}})"}) {
     const std::string canonical = canonical_policy_text(policy_of(text));
@@ -144,15 +152,26 @@ TEST_CASE("bad policies say file, path, value and remedy") {
       {R"({"balancr": {"type": "random"}})",
        "p.json: $.balancr: unknown key \"balancr\"; did you mean \"balancer\"? (known here: $schema, "
        "admission, balancer, breaker, "
-       "hedge, limits, notes, outlier, retry, timeout)"},
+       "hedge, limits, locality, notes, outlier, priorities, retry, slow_start, subset, timeout)"},
       {R"({"balancer": {"type": "least_reqest"}})",
        "p.json: $.balancer.type: \"least_reqest\" is not known; did you mean \"least_request\"? (give "
        "random, "
-       "weighted_random, round_robin, weighted_round_robin, least_request, peak_ewma, ring_hash, maglev or "
-       "join_idle_queue)"},
-      {R"({"balancer": {"type": "prequal"}})",
-       "p.json: $.balancer.type: \"prequal\" is not supported yet; give random, weighted_random, round_robin, "
-       "weighted_round_robin, least_request, peak_ewma, ring_hash, maglev or join_idle_queue"},
+       "weighted_random, round_robin, weighted_round_robin, least_request, peak_ewma, ring_hash, maglev, "
+       "join_idle_queue, prequal, c3, orca_weighted_round_robin or aperture)"},
+      {R"({"balancer": {"type": "aperture", "low_load": 2}})",
+       "p.json: $.balancer.low_load: 2 makes low_load 2 no lower than high_load 1.125; give a band"},
+      {R"({"balancer": {"type": "c3", "rate_control": "on"}})",
+       "p.json: $.balancer.rate_control: \"on\" is not known (give off)"},
+      {R"({"balancer": {"type": "orca_weighted_round_robin", "weight_update_period": "99ms"}})",
+       "p.json: $.balancer.weight_update_period: \"99ms\" is too short; give at least 100ms"},
+      {R"({"admission": {"codel": {}}})",
+       "p.json: $.admission.codel: goes by how long calls wait for a place, and without limits.connections none "
+       "waits; add that limit"},
+      {R"({"admission": {"codel": {"target": "1s"}}})",
+       "p.json: $.admission.codel: the interval 100ms isn't longer than the target 1s; give one of about 20 times "
+       "the target"},
+      {R"({"admission": {"adaptive_concurrency": {"min_limit": 9, "max_limit": 5}}})",
+       "p.json: $.admission.adaptive_concurrency.min_limit: 9 makes min_limit 9 more than max_limit 5"},
       {R"({"balancer": {"type": "peak_ewma", "decay": "0s"}})",
        "p.json: $.balancer.decay: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
       {R"({"balancer": {"type": "maglev", "table_size": 65536}})",
@@ -192,12 +211,11 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.retry.max_attempts: \"3\" isn't a whole number; give a whole number from 1 to 8"},
       {R"({"retry": {"max_attempts": 2}})",
        "p.json: $.retry: max_attempts is 2, but nothing would be retried; add \"on\" with failures of "
-       "connect, reset, 5xx, "
-       "timeout"},
+       "connect, reset, 5xx, timeout, 429"},
       {R"({"retry": {"on": ["5xx", "5xx"]}})",
        "p.json: $.retry.on[1]: \"5xx\" is there twice; name each failure once"},
       {R"({"retry": {"on": ["500"]}})",
-       "p.json: $.retry.on[0]: \"500\" is not known (give connect, reset, 5xx or timeout)"},
+       "p.json: $.retry.on[0]: \"500\" is not known (give connect, reset, 5xx, timeout or 429)"},
       {R"({"retry": {"methods": "idempotant"}})",
        "p.json: $.retry.methods: \"idempotant\" is not known; did you mean \"idempotent\"? (give idempotent or "
        "all)"},

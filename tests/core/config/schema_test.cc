@@ -70,14 +70,19 @@ TEST_CASE("the keys of the policy schema are those of the reader") {
   KnownKeys read;
   for (const char* type :
        {"random", "weighted_random", "round_robin", "weighted_round_robin", "least_request", "peak_ewma",
-        "maglev", "join_idle_queue"}) {
+        "maglev", "join_idle_queue", "prequal", "orca_weighted_round_robin", "aperture"}) {
     log_policy(R"({"balancer": {"type": ")" + std::string(type) + "\"}}", read);
   }
   log_policy(
       R"({"retry": {"backoff": {}, "budget": {}}, "hedge": {"after": "1ms", "budget": {}}, "breaker": {}, "limits": {},
-          "admission": {"rate_limit": {"rate": 1}, "adaptive_throttling": {}}})",
+          "admission": {"rate_limit": {"rate": 1}, "adaptive_throttling": {}, "adaptive_concurrency": {}},
+          "subset": {}, "priorities": {}, "locality": {}, "slow_start": {}})",
       read);
   log_policy(R"({"balancer": {"type": "ring_hash", "key": {"header": "x"}}})", read);
+  log_policy(R"({"balancer": {"type": "c3", "rate_control": {}}})", read);
+  log_policy(R"({"limits": {"connections": 1}, "admission": {"codel": {}, "priority_shedding": {},
+                 "adaptive_concurrency": {"type": "aimd"}}})",
+             read);
   log_policy(R"({"outlier": {"success_rate": {}, "failure_percentage": {}}})", read);
   log_policy(R"({"retry": {"backoff": {"type": "none"}, "budget": {"type": "none"}}})", read);
   log_policy(R"({"retry": {"budget": {"type": "bucket"}}})", read);

@@ -22,13 +22,19 @@ Time some_time(RandomStream& random) {
 
 Output some_output(RandomStream& random, const JournalRecord& record) {
   Output output;
-  output.kind = static_cast<Output::Kind>(random.below(4));
+  output.kind = static_cast<Output::Kind>(random.below(5));
   output.call.slot =
       random.below(2) == 0 ? record.call.slot : static_cast<std::uint32_t>(some_number(random, ~0u));
   if (output.kind == Output::Kind::finish) {
     output.outcome = {static_cast<FailureKind>(random.below(kFailureKinds)),
                       static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : random.below(65536)),
                       static_cast<std::uint8_t>(random.below(256))};
+    return output;
+  }
+  if (output.kind == Output::Kind::start_probe) {
+    output.call = {};
+    output.endpoint = static_cast<EndpointIndex>(some_number(random, ~0u));
+    output.at = random.below(2) == 0 ? some_time(random) : record.now + std::chrono::seconds(1);
     return output;
   }
   const bool wake = output.kind == Output::Kind::wake_at;
@@ -52,7 +58,7 @@ struct Written {
 Written some_record(RandomStream& random, Time now) {
   Written written;
   JournalRecord& record = written.record;
-  record.kind = static_cast<JournalRecord::Kind>(random.below(7));
+  record.kind = static_cast<JournalRecord::Kind>(random.below(8));
   record.upstream = static_cast<std::uint32_t>(random.below(3));
   record.now = now;
   if (record.kind < JournalRecord::Kind::update_endpoints) {
@@ -60,12 +66,21 @@ Written some_record(RandomStream& random, Time now) {
     record.stale = random.below(4) == 0;
     if (record.stale) record.call.generation = static_cast<std::uint32_t>(some_number(random, ~0u));
   }
-  if (record.kind == JournalRecord::Kind::start) record.begin = {some_time(random), random.below(2) == 0};
+  if (record.kind == JournalRecord::Kind::start) {
+    record.begin = {some_time(random), random.below(2) == 0};
+    if (random.below(2) == 0) record.begin.key = random.next();
+    record.begin.urgency = static_cast<std::uint8_t>(random.below(CallStart::kUrgencies));
+  }
   if (record.kind == JournalRecord::Kind::handle) {
     record.attempt = static_cast<std::uint8_t>(random.below(256));
     record.input = {static_cast<AttemptInput::Kind>(random.below(4)), random.below(2) == 0, 0,
-                    static_cast<FailureKind>(random.below(kFailureKinds))};
+                    FailureKind::none};
+    if (record.input.kind == AttemptInput::Kind::failed) {
+      record.input.failure = static_cast<FailureKind>(random.below(kFailureKinds));
+    }
     if (record.input.kind == AttemptInput::Kind::response_head) {
+      const auto wish = static_cast<std::int64_t>(random.next());
+      if (random.below(3) == 0) record.input.retry_after = Duration(random.below(2) == 0 ? wish : wish >> 40);
       record.input.status =
           static_cast<std::uint16_t>(random.below(2) == 0 ? 200 : 200 + random.below(65336));
     }
@@ -75,9 +90,23 @@ Written some_record(RandomStream& random, Time now) {
     for (EndpointIndex e = 0; e < 300; ++e) {
       if (random.below(3) > 0) {
         members.push_back({e, static_cast<std::uint32_t>(some_number(random, ~0u)), random.below(2) == 0});
+        members.back().draining = random.below(4) == 0;
+        if (random.below(2) == 0) members.back().priority = static_cast<std::uint8_t>(random.below(256));
+        if (random.below(2) == 0) members.back().locality = static_cast<LocalityIndex>(some_number(random, ~0u));
       }
     }
     record.membership = std::make_shared<const Membership>(members);
+  }
+  if (record.kind == JournalRecord::Kind::load_report) {
+    record.endpoint = static_cast<EndpointIndex>(some_number(random, ~0u));
+    LoadReport& report = record.report;
+    for (double* number : {&report.application_utilization, &report.cpu_utilization, &report.requests_per_second,
+                           &report.errors_per_second}) {
+      if (random.below(2) == 0) *number = random.unit() * 1e9;
+    }
+    if (random.below(2) == 0) report.in_flight = static_cast<std::uint32_t>(some_number(random, ~0u));
+    if (random.below(2) == 0) report.latency = Duration(static_cast<std::int64_t>(random.below(1'000'000'000)));
+    if (random.below(2) == 0) report.service_time = Duration(static_cast<std::int64_t>(random.below(1'000'000)));
   }
   if (record.kind == JournalRecord::Kind::endpoint_name) {
     record.endpoint = static_cast<EndpointIndex>(random.below(1000));
@@ -111,6 +140,8 @@ void check_equal(const JournalRecord& read, const Written& written) {
   if (read.kind == JournalRecord::Kind::start) {
     REQUIRE(read.begin.deadline == record.begin.deadline);
     REQUIRE(read.begin.idempotent == record.begin.idempotent);
+    REQUIRE(read.begin.key == record.begin.key);
+    REQUIRE(read.begin.urgency == record.begin.urgency);
   }
   if (read.kind == JournalRecord::Kind::handle) {
     REQUIRE(read.attempt == record.attempt);
@@ -118,13 +149,21 @@ void check_equal(const JournalRecord& read, const Written& written) {
     REQUIRE(read.input.end_of_stream == record.input.end_of_stream);
     REQUIRE(read.input.status == record.input.status);
     REQUIRE(read.input.failure == record.input.failure);
+    REQUIRE(read.input.retry_after == record.input.retry_after);
   }
   if (read.kind == JournalRecord::Kind::update_endpoints) {
     REQUIRE(read.membership->endpoints() == record.membership->endpoints());
     for (const EndpointIndex e : read.membership->endpoints()) {
       REQUIRE(read.membership->weight(e) == record.membership->weight(e));
       REQUIRE(read.membership->healthy(e) == record.membership->healthy(e));
+      REQUIRE(read.membership->draining(e) == record.membership->draining(e));
+      REQUIRE(read.membership->priority(e) == record.membership->priority(e));
+      REQUIRE(read.membership->locality(e) == record.membership->locality(e));
     }
+  }
+  if (read.kind == JournalRecord::Kind::load_report) {
+    REQUIRE(read.endpoint == record.endpoint);
+    REQUIRE(read.report == record.report);
   }
   if (read.kind == JournalRecord::Kind::endpoint_name) {
     REQUIRE(read.endpoint == record.endpoint);

@@ -18,8 +18,13 @@ class BenchOfEndpoints {
   // Endpoint i has weights[i]. Time is what `now` says.
   BenchOfEndpoints(const BalancerConfig& config, const std::vector<std::uint32_t>& weights,
                    std::uint64_t seed = 1)
-      : balancer_(make_balancer(config)), random_(seed) {
+      : balancer_(make_balancer(config, seed)), random_(seed) {
     set_weights(weights);
+  }
+  // With the placement of the policy, too.
+  BenchOfEndpoints(const PolicyConfig& config, const std::vector<Member>& members, std::uint64_t seed = 1)
+      : balancer_(make_policy_parts(config, seed).balancer), random_(seed) {
+    set_members(members);
   }
 
   void set_weights(const std::vector<std::uint32_t>& weights) {
@@ -48,8 +53,23 @@ class BenchOfEndpoints {
 
   EndpointIndex pick(const std::vector<EndpointIndex>& excluded = {}, PickTrace* trace = nullptr) {
     const Pick pick = balancer_->pick(PickContext{endpoints, excluded, random_, now, key, trace});
+    if (answers_probes && balancer_->probe_lifetime()) answer_probes();
     return last_picked_ = pick.kind == Pick::Kind::picked ? pick.endpoint : ~EndpointIndex{0};
   }
+  // Endpoints that are asked say how many are active, and a latency of their own; at once.
+  void answer_probes() {
+    std::vector<EndpointIndex> targets;
+    balancer_->choose_probes(PickContext{endpoints, {}, random_, now}, targets);
+    probes += targets.size();
+    for (const EndpointIndex e : targets) {
+      LoadReport answer;
+      answer.in_flight = endpoints.active(e);
+      answer.latency = std::chrono::milliseconds(10);
+      report(e, answer);
+    }
+  }
+  void report(EndpointIndex endpoint, const LoadReport& load) { balancer_->on_report(now, endpoints, endpoint, load); }
+  Balancer& balancer() { return *balancer_; }
   EndpointIndex last_picked() const { return last_picked_; }
   double score(EndpointIndex endpoint) const { return balancer_->score(endpoints, endpoint, now); }
   // By endpoint, over `picks` picks that leave the active requests as they are.
@@ -68,6 +88,8 @@ class BenchOfEndpoints {
 
   EndpointSet endpoints;
   Time now{};
+  bool answers_probes = true;  // after each pick
+  std::uint64_t probes = 0;    // asked for
   std::optional<std::uint64_t> key;  // of the next picks
 
  private:

@@ -31,6 +31,12 @@ std::vector<Named> balancers() {
           {"ring hash", RingHashConfig{}},
           {"ring hash, bounded", RingHashConfig{{}, 1024, 8388608, 125}},
           {"join idle queue", JoinIdleQueueConfig{}},
+          {"prequal", PrequalConfig{}},
+          {"prequal, hot and cold", PrequalConfig{5, 2, 32, std::chrono::seconds(1), 0.5, 2}},
+          {"C3, no rate control", C3Config{3, 1, 0.9, std::nullopt}},
+          {"C3, a rate that is never reached", C3Config{2, 10, 0.5, C3RateControl{std::chrono::milliseconds(20), 1e6}}},
+          {"ORCA weighted round robin", OrcaWeightedRoundRobinConfig{}},
+          {"aperture", ApertureConfig{0.875, 1.125, std::chrono::seconds(15), 1000}},
           {"maglev", MaglevConfig{}},
           {"maglev, bounded", MaglevConfig{{}, 65537, 150}}};
 }

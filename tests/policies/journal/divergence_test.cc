@@ -7,10 +7,10 @@
 namespace meshtwin::test {
 namespace {
 
-PolicyParts with_longer_backoff(const PolicyConfig& policy) {
+PolicyParts with_longer_backoff(const PolicyConfig& policy, std::uint64_t seed) {
   PolicyConfig other = policy;
   std::get<ExponentialBackoff>(other.retry.backoff).base += std::chrono::nanoseconds(500'000);
-  return make_policy_parts(other);
+  return make_policy_parts(other, seed);
 }
 
 TEST_CASE("A hundred thousand inputs of three services replay without a divergence") {
@@ -35,8 +35,8 @@ TEST_CASE("Another algorithm behind the same policy is found and explained") {
   for (EndpointIndex e = 0; e < 10; ++e) worker.calls[0]->name_endpoint(e, "host-" + std::to_string(e));
   worker.load.run(20'000);
   worker.recorder.finish();
-  Replayer replayer([](const PolicyConfig& policy) {
-    PolicyParts parts = make_policy_parts(policy);
+  Replayer replayer([](const PolicyConfig& policy, std::uint64_t seed) {
+    PolicyParts parts = make_policy_parts(policy, seed);
     parts.balancer = make_balancer(LeastRequestConfig{3, 1.0});
     return parts;
   });

@@ -43,7 +43,8 @@ TEST_CASE("Under every policy, a state that was saved and loaded decides as the 
       LoadOptions options;
       options.with_key = 0.7;
       options.seed = 5;
-      options.weights = weights;
+      options.weights = options.places = weights;
+      options.pushback = 0.5;
       options.late = 0.2;
       options.updates = std::chrono::milliseconds(100);
       RecordedWorker worker({policy}, options, 512, 6'000);

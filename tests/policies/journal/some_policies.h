@@ -43,7 +43,22 @@ inline std::vector<NamedPolicy> some_policies() {
       {"peak EWMA", with_everything(PeakEwmaConfig{})},
       {"ring hash, bounded", with_everything(RingHashConfig{{}, 64, 4096, 125})},
       {"join idle queue", with_everything(JoinIdleQueueConfig{})},
+      {"prequal", with_everything(PrequalConfig{2.5, 1.5, 8, milliseconds(300)})},
+      {"C3, which queues", with_everything(C3Config{3, 2, 0.9, C3RateControl{milliseconds(20), 4}})},
+      {"ORCA weighted round robin", with_everything(OrcaWeightedRoundRobinConfig{milliseconds(100), milliseconds(900),
+                                                                                 milliseconds(200), 1})},
+      {"aperture", with_everything(ApertureConfig{0.875, 1.125, milliseconds(500), 2})},
       {"maglev", with_everything(MaglevConfig{{}, 251, {}})}};
+  for (const BalancerConfig& balancer :
+       {BalancerConfig(LeastRequestConfig{}), BalancerConfig(PrequalConfig{}), BalancerConfig(PeakEwmaConfig{})}) {
+    PolicyConfig placed = with_everything(balancer);
+    placed.subset = SubsetConfig{8};
+    placed.priorities = PrioritiesConfig{};
+    placed.locality = LocalityConfig{};
+    placed.slow_start = SlowStartConfig{milliseconds(700), 1.5, 0.05};
+    placed.retry.host = RetryHost::random_other;
+    list.emplace_back("subset, priorities, localities and slow start", placed);
+  }
   PolicyConfig service = with_everything(LeastRequestConfig{});
   service.breaker->scope = WindowBreakerConfig::Scope::service;
   service.retry.budget = BucketRetryBudget{0.1, 5};
@@ -64,6 +79,17 @@ inline std::vector<NamedPolicy> some_policies() {
   hedging.admission.rate_limit = RateLimitConfig{1800, 20};
   hedging.admission.adaptive_throttling = AdaptiveThrottlingConfig{1.1, std::chrono::seconds(1)};
   list.emplace_back("hedges by percentile, rate limit and throttling", hedging);
+  PolicyConfig shedding = with_everything(LeastRequestConfig{});
+  shedding.retry.on = shedding.retry.on | RetryOn::status_429;
+  shedding.limits = {6, {}, {}, {}};
+  shedding.admission.adaptive_concurrency =
+      GradientLimitConfig{3, 100, 0.25, 50, milliseconds(20), milliseconds(400), 10};
+  shedding.admission.priority_shedding = PrioritySheddingConfig{milliseconds(2), milliseconds(50), 0.1, 0.02};
+  shedding.admission.codel = CoDelConfig{milliseconds(2), milliseconds(20)};
+  list.emplace_back("concurrency by gradient, priorities and CoDel", shedding);
+  shedding.admission = {};
+  shedding.admission.adaptive_concurrency = AimdLimitConfig{2, 50, 10, 0.9, milliseconds(30)};
+  list.emplace_back("concurrency by AIMD", shedding);
   list.emplace_back("defaults", PolicyConfig{});
   return list;
 }

@@ -149,7 +149,7 @@ TEST_CASE("errors of listeners name place, value and remedy") {
       listener_error(R"("adress": 1)") ==
       "etc/proxy.json: $.listeners[0].adress: unknown key \"adress\"; did you mean \"address\"? (known here: "
       "address, body_bytes_min, body_timeout, call_report, connections_max, direction, forwarded_for, "
-      "head_bytes_max, head_timeout, idle_timeout, name, notes, routes, via)");
+      "head_bytes_max, head_timeout, heeds_deadlines, idle_timeout, load_reports, name, notes, routes, via)");
   CHECK(listener_error(R"("connections_max": 0)") ==
         "etc/proxy.json: $.listeners[0].connections_max: 0 is out of range; give a whole number from 1 to "
         "10000000");

@@ -12,6 +12,7 @@ inline const std::string kSampleConfig = R"({
   "notes": "for tests",
   "name": "edge",
   "workers": 2,
+  "locality": "eu-1a",
   "listeners": [
     {"name": "public", "address": "0.0.0.0:8080", "direction": "gateway",
      "routes": [
@@ -21,16 +22,18 @@ inline const std::string kSampleConfig = R"({
      "forwarded_for": "set", "via": "edge", "call_report": true, "connections_max": 500,
      "head_bytes_max": "16KiB", "head_timeout": "5s", "idle_timeout": "15s", "body_timeout": "6s",
      "body_bytes_min": 100},
-    {"name": "inside", "address": "[::1]:8081", "direction": "inbound",
+    {"name": "inside", "address": "[::1]:8081", "direction": "inbound", "heeds_deadlines": false,
+     "load_reports": {"concurrency": 8},
      "routes": [{"path_prefix": "/", "upstream": "search"}]}],
   "upstreams": {
     "checkout": {
       "policy": "policies/fast.json",
-      "endpoints": ["10.0.0.1:80", {"name": "checkout/1", "address": "10.0.0.2:80", "weight": 3}],
+      "endpoints": ["10.0.0.1:80", {"name": "checkout/1", "address": "10.0.0.2:80", "weight": 3,
+                                      "priority": 1, "locality": "us", "draining": true}],
       "health_check": {"type": "http", "path": "/healthz", "interval": "3s", "timeout": "1s",
                        "healthy_threshold": 1, "unhealthy_threshold": 4},
       "seed": 7, "connect_timeout": "1s", "idle_timeout": "30s", "idle_connections_max": 8,
-      "attempt_header": true},
+      "attempt_header": true, "propagates_deadline": false},
     "db": {
       "policy": {"balancer": {"type": "round_robin"}},
       "dns": {"host": "db.example.org", "port": 5432, "record": "a", "refresh": "9s"},
