@@ -24,6 +24,13 @@ std::vector<std::string> json_files_in(const std::string& folder) {
   return files;
 }
 
+std::vector<std::string> scenario_files() {
+  std::vector<std::string> files = json_files_in("scenarios");
+  const std::vector<std::string> experiments = json_files_in("scenarios/experiments");
+  files.insert(files.end(), experiments.begin(), experiments.end());
+  return files;
+}
+
 Json read_json(const std::string& file) {
   const Result<Json> json = parse_json(text_of_file(file), file);
   INFO((json ? "" : json.error().message));
@@ -53,14 +60,15 @@ TEST_CASE("there is a scenario for each of the document's algorithms, a quicksta
 
 TEST_CASE("each scenario says what it is for and what it expects, as the schema has it") {
   const Schemas known = schemas();
-  for (const std::string& file : json_files_in("scenarios")) {
+  for (const std::string& file : scenario_files()) {
     INFO(file);
     const Json scenario = read_json(file);
     CHECK(is_valid(scenario, known, "scenario.schema.json"));
     CHECK_FALSE(scenario.value("name", "").empty());
     CHECK(scenario.contains("notes"));
     CHECK((scenario.contains("expect") && !scenario["expect"].empty()));
-    CHECK(scenario.value("$schema", "") == "schemas/scenario.schema.json");
+    const std::string up = file.starts_with("scenarios/experiments/") ? "../" : "";
+    CHECK(scenario.value("$schema", "") == up + "schemas/scenario.schema.json");
   }
 }
 
@@ -107,7 +115,7 @@ TEST_CASE("each policy file is explained and as the schema has it") {
 }
 
 TEST_CASE("each scenario's expectations hold, and none of its figures needs a warning") {
-  for (const std::string& file : json_files_in("scenarios")) {
+  for (const std::string& file : scenario_files()) {
     const Finished run = run_program({"run", file, "--json"});
     INFO(file << "\n" << run.err << run.out.substr(0, 3000));
     CHECK(run.exit_code == 0);
@@ -122,7 +130,7 @@ TEST_CASE("each scenario's expectations hold, and none of its figures needs a wa
 
 TEST_CASE("each file is in the folder's list") {
   const std::string list = text_of_file("scenarios/README.md");
-  for (const std::string folder : {"scenarios", "scenarios/policies"}) {
+  for (const std::string folder : {"scenarios", "scenarios/experiments", "scenarios/policies"}) {
     for (const std::string& file : json_files_in(folder)) {
       INFO(file);
       CHECK(list.find("`" + file.substr(std::string("scenarios/").size()) + "`") != std::string::npos);
