@@ -90,8 +90,9 @@ std::unique_ptr<Division> localities_of(const LocalityConfig& config, std::uint6
 }
 
 // From the inside: the balancer, slow start, localities, priorities, the subset.
-std::unique_ptr<Balancer> make_placed_balancer(const PolicyConfig& config, std::uint64_t seed) {
-  BalancerFactory make = [balancer = config.balancer, seed] { return make_balancer(balancer, seed); };
+std::unique_ptr<Balancer> make_placed_balancer(const PolicyConfig& config, const BalancerConfig& balancer_config,
+                                               std::uint64_t seed) {
+  BalancerFactory make = [balancer = balancer_config, seed] { return make_balancer(balancer, seed); };
   if (config.slow_start) {
     make = [slow_start = *config.slow_start, make]() -> std::unique_ptr<Balancer> {
       return std::make_unique<SlowStartBalancer>(slow_start, make());
@@ -131,6 +132,25 @@ std::unique_ptr<RetryBudget> make(const BucketRetryBudget& config) {
   return std::make_unique<BucketBudget>(config);
 }
 
+template <class Parts>
+void add_breaker(const WindowBreakerConfig& breaker, Parts& parts) {
+  if (breaker.scope == WindowBreakerConfig::Scope::service) {
+    parts.service_breaker = std::make_unique<WindowBreaker>(breaker);
+  } else {
+    parts.endpoint_breaker = [breaker] { return std::make_unique<WindowBreaker>(breaker); };
+  }
+}
+
+std::shared_ptr<ShadowParts> make_shadow_parts(const PolicyConfig& config, std::uint64_t seed) {
+  const ShadowConfig& shadow = *config.shadow;
+  auto parts = std::make_shared<ShadowParts>();
+  if (shadow.balancer) parts->balancer = make_placed_balancer(config, *shadow.balancer, seed);
+  if (shadow.breaker) add_breaker(*shadow.breaker, *parts);
+  if (shadow.outlier) parts->outlier_detector = std::make_unique<IntervalOutlierDetector>(*shadow.outlier);
+  parts->admission = make_admission(shadow.admission);
+  return parts;
+}
+
 }  // namespace
 
 std::unique_ptr<Balancer> make_balancer(const BalancerConfig& config, std::uint64_t seed) {
@@ -155,7 +175,7 @@ std::unique_ptr<RetryBudget> make_retry_budget(const RetryBudgetConfig& config) 
 
 PolicyParts make_policy_parts(const PolicyConfig& config, std::uint64_t seed) {
   PolicyParts parts;
-  parts.balancer = make_placed_balancer(config, seed);
+  parts.balancer = make_placed_balancer(config, config.balancer, seed);
   parts.backoff = make_backoff(config.retry.backoff);
   parts.budget = make_retry_budget(config.retry.budget);
   parts.admission = make_admission(config.admission);
@@ -166,14 +186,15 @@ PolicyParts make_policy_parts(const PolicyConfig& config, std::uint64_t seed) {
     parts.hedge_budget = std::make_unique<WindowBudget>(*config.hedge->budget);
   }
   if (config.outlier) parts.outlier_detector = std::make_unique<IntervalOutlierDetector>(*config.outlier);
-  if (!config.breaker) return parts;
-  const WindowBreakerConfig breaker = *config.breaker;
-  if (breaker.scope == WindowBreakerConfig::Scope::service) {
-    parts.service_breaker = std::make_unique<WindowBreaker>(breaker);
-  } else {
-    parts.endpoint_breaker = [breaker] { return std::make_unique<WindowBreaker>(breaker); };
-  }
+  if (config.breaker) add_breaker(*config.breaker, parts);
+  if (config.shadow) parts.shadow = make_shadow_parts(config, seed);
   return parts;
+}
+
+bool reads_reports(const PolicyConfig& config) {
+  const PolicyParts parts = make_policy_parts(config, 0);
+  const bool shadow_does = parts.shadow && parts.shadow->balancer && parts.shadow->balancer->reads_reports();
+  return parts.balancer->reads_reports() || shadow_does;
 }
 
 std::unique_ptr<Upstream> make_upstream(const PolicyConfig& config, std::uint64_t seed) {

@@ -16,6 +16,9 @@ std::unique_ptr<Backoff> make_backoff(const BackoffConfig& config);             
 std::unique_ptr<RetryBudget> make_retry_budget(const RetryBudgetConfig& config);  // null: no budget
 PolicyParts make_policy_parts(const PolicyConfig& config, std::uint64_t seed);
 
+// Whether a client with this policy has a use for what endpoints report of their load.
+bool reads_reports(const PolicyConfig& config);
+
 // An upstream that follows `config`; `seed` starts its random stream.
 std::unique_ptr<Upstream> make_upstream(const PolicyConfig& config, std::uint64_t seed);
 

@@ -54,11 +54,17 @@ void Call::start(const CallContext& context, const CallStart& start) {
   key_ = start.key;
   began_ = context.now;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
+  Shadow* const shadow = context.upstream.shadow();
+  if (shadow != nullptr) [[unlikely]] {
+    shadow_admitted_ = shadow->judges_call(context.now, context.upstream.open_calls(), start.urgency, start.key);
+  }
   if (!context.upstream.try_begin_call()) {
+    if (shadow != nullptr) shadow->compare_call(shadow_admitted_, false);
     context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
     return finish(context, FailureKind::rejected_limit);
   }
   const FailureKind refusal = context.upstream.refusal(context.now, start.urgency, start.key);
+  if (shadow != nullptr) [[unlikely]] shadow->compare_call(shadow_admitted_, refusal == FailureKind::none);
   if (refusal != FailureKind::none) [[unlikely]] {
     context.upstream.undo_begin_call();
     const bool throttled = refusal == FailureKind::throttled;
@@ -88,6 +94,7 @@ inline void Call::reset() {
 inline void Call::next_attempt(const CallContext& context) {
   Upstream& upstream = context.upstream;
   if (!upstream.breaker_admits(context.now)) {
+    if (upstream.shadow() != nullptr) upstream.shadow()->attempt_refused(context.now);
     upstream.decided(context.now, decision(context), Decision::Kind::rejected_breaker);
     return give_up(context, FailureKind::rejected_breaker);
   }
@@ -95,9 +102,7 @@ inline void Call::next_attempt(const CallContext& context) {
   const Pick pick = choose(context);
   switch (pick.kind) {
     case Pick::Kind::picked:
-      if (waits_since_ != kNever && !context.upstream.keeps(context.now, context.now - waits_since_)) [[unlikely]] {
-        return shed(context);
-      }
+      if (started_ == 0 && !context.upstream.keeps(context.now, waited(context.now))) [[unlikely]] return shed(context);
       ++tries_;
       return launch(context, pick.endpoint);
     case Pick::Kind::queue:
@@ -413,7 +418,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
     give_back_unused_retry(context);
     context.upstream.end_retry();
   }
-  if (counted_) context.upstream.end_call(context.now, began_, failure, status_);
+  if (counted_) context.upstream.end_call(context.now, began_, failure, status_, shadow_admitted_);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }

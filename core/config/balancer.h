@@ -50,7 +50,7 @@ struct C3Config {
   std::uint32_t choices = 3;  // distinct endpoints drawn for each pick, 2 to kMaxChoices
   double clients = 1;         // that send to the service like this one: each request under way counts for all; 1 to 10^6
   double smoothing = 0.9;     // weight of an average's past at each new value; 0 to below 1
-  std::optional<C3RateControl> rate_control = C3RateControl{};
+  std::optional<C3RateControl> rate_control = std::nullopt;  // for clients that send tens of requests an interval
 };
 struct OrcaWeightedRoundRobinConfig {
   Duration blackout_period = std::chrono::seconds(10);             // before an endpoint's weight counts, at least 0
@@ -60,7 +60,7 @@ struct OrcaWeightedRoundRobinConfig {
 };
 // Two choices among as many endpoints as keep each of them about one request busy.
 struct ApertureConfig {
-  double low_load = 0.875;   // requests under way an endpoint, at or below which the aperture narrows; 0 to high_load
+  double low_load = 0.875;   // requests under way an endpoint, at or below which the aperture narrows; 0 to below high_load
   double high_load = 1.125;  // at or above which it widens; above 0
   Duration smoothing = std::chrono::seconds(15);  // of the requests under way, above 0
   std::uint32_t min_size = 12;                    // endpoints, at least 1

@@ -131,6 +131,7 @@ void read(ObjectReader& object, PrequalConfig& out) {
   if (const auto delta = object.find("delta")) out.delta = delta->number(0, 1000);
 }
 
+// "off" is the default, for those who want to say it.
 std::optional<C3RateControl> read_rate_control(const Value& value) {
   if (value.is_text()) {
     constexpr std::array<std::string_view, 1> kWords{"off"};

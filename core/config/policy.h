@@ -110,6 +110,16 @@ struct LimitsConfig {
   std::optional<std::uint32_t> retries;      // retries under way, waiting in backoff included
 };
 
+// A second choice of some parts of the policy, which runs dark beside them and is compared. Its balancer works on what
+// subset, priorities, locality and slow start leave, as the one in charge does.
+struct ShadowConfig {
+  std::optional<BalancerConfig> balancer = std::nullopt;  // one that doesn't probe
+  std::optional<WindowBreakerConfig> breaker = std::nullopt;
+  std::optional<OutlierConfig> outlier = std::nullopt;
+  LimitsConfig limits = {};
+  AdmissionConfig admission = {};
+};
+
 struct PolicyConfig {
   BalancerConfig balancer = LeastRequestConfig{};
   // Applied in this order, each to what the one before leaves: the balancer picks among the rest.
@@ -124,6 +134,7 @@ struct PolicyConfig {
   std::optional<OutlierConfig> outlier;
   LimitsConfig limits;
   AdmissionConfig admission;
+  std::optional<ShadowConfig> shadow = std::nullopt;
 };
 
 }  // namespace meshtwin

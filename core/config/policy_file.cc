@@ -88,6 +88,18 @@ Json canonical_limits(const LimitsConfig& limits) {
   return out;
 }
 
+Json canonical_shadow(const ShadowConfig& shadow) {
+  Json out = Json::object();
+  if (shadow.balancer) out["balancer"] = canonical_balancer(*shadow.balancer);
+  if (shadow.breaker) out["breaker"] = canonical_breaker(*shadow.breaker);
+  if (shadow.outlier) out["outlier"] = canonical_outlier(*shadow.outlier);
+  if (Json limits = canonical_limits(shadow.limits); !limits.empty()) out["limits"] = std::move(limits);
+  if (Json admission = canonical_admission(shadow.admission); !admission.empty()) {
+    out["admission"] = std::move(admission);
+  }
+  return out;
+}
+
 // The JSON library's number format may change with its version; fmt's `{}` of a double is the shortest text
 // that reads back as the same value.
 void append_canonical(const Json& value, std::string& out) {
@@ -145,6 +157,7 @@ Json canonical_policy(const PolicyConfig& policy) {
   if (policy.breaker) out["breaker"] = canonical_breaker(*policy.breaker);
   if (policy.outlier) out["outlier"] = canonical_outlier(*policy.outlier);
   if (Json limits = canonical_limits(policy.limits); !limits.empty()) out["limits"] = std::move(limits);
+  if (policy.shadow) out["shadow"] = canonical_shadow(*policy.shadow);
   return out;
 }
 

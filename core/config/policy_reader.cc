@@ -154,6 +154,30 @@ LimitsConfig read_limits(const Value& value) {
   return out;
 }
 
+// What waits for a place has one in the policy in charge alone.
+ShadowConfig read_shadow(const Value& value) {
+  ShadowConfig out;
+  ObjectReader object(value, "shadow");
+  if (const auto balancer = object.find("balancer")) {
+    out.balancer = read_balancer(*balancer);
+    if (std::holds_alternative<PrequalConfig>(*out.balancer)) {
+      balancer->fail("a shadow sends no probes, without which prequal picks at random; leave it out");
+    }
+  }
+  if (const auto breaker = object.find("breaker")) out.breaker = read_breaker(*breaker);
+  if (const auto outlier = object.find("outlier")) out.outlier = read_outlier(*outlier);
+  if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
+  if (const auto admission = object.find("admission")) {
+    out.admission = read_admission(*admission);
+    if (out.admission.codel || out.admission.priority_shedding) {
+      admission->fail("codel and priority_shedding go by how long calls wait, which a shadow can't change; leave them "
+                      "out");
+    }
+  }
+  object.finish();
+  return out;
+}
+
 void check_together(const Value& value, const PolicyConfig& policy) {
   const RetryConfig& retry = policy.retry;
   for (const auto& [key, there] : {std::pair("codel", policy.admission.codel.has_value()),
@@ -200,6 +224,7 @@ PolicyConfig read_policy(const Value& value) {
   if (const auto outlier = object.find("outlier")) out.outlier = read_outlier(*outlier);
   if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
   if (const auto admission = object.find("admission")) out.admission = read_admission(*admission);
+  if (const auto shadow = object.find("shadow")) out.shadow = read_shadow(*shadow);
   object.not_supported_yet("tls");
   object.finish();
   if (!value.diagnostics().failed()) check_together(value, out);

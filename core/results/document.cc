@@ -44,8 +44,16 @@ Json endpoints(const ServiceResult& service) {
   return result;
 }
 
+Json shadow_document(const ShadowCounters& shadow) {
+  Json result = Json::object();
+  for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
+    result[std::string(ShadowCounters::kNames[i])] = shadow.counts[i];
+  }
+  return result;
+}
+
 Json service_document(const ServiceResult& s) {
-  return {{"policy_sha256", s.policy_sha256},
+  Json result{{"policy_sha256", s.policy_sha256},
           {"requests", s.requests},
           {"successes", s.successes},
           {"failures", failures(s)},
@@ -60,6 +68,8 @@ Json service_document(const ServiceResult& s) {
           {"success_latency_ms", latency_values(s.success_latency)},
           {"success_latency_ci95_ms", latency_intervals(s.success_latency)},
           {"endpoints", endpoints(s)}};
+  if (s.shadow) result["shadow"] = shadow_document(*s.shadow);
+  return result;
 }
 
 }  // namespace

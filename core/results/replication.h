@@ -10,6 +10,7 @@
 #include "core/call/events.h"
 #include "core/stats/histogram.h"
 #include "core/time.h"
+#include "core/upstream/shadow_counters.h"
 
 namespace meshtwin {
 
@@ -68,6 +69,7 @@ struct ServiceTotals {
   std::vector<EndpointTotals> endpoints;
   std::vector<BatchTotals> batches;  // kBatches of them
   std::vector<ServiceSlice> slices;  // empty unless asked for
+  ShadowCounters shadow;             // of all clients, over the whole run; of a simulation alone
 };
 
 struct Replication {

@@ -179,6 +179,10 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
       ratio(in_time, measured), sections, [](const Section& s) { return s.throughput; },
       [](const Section&) { return true; });
   result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency, &Section::ended);
+  if (scenario.policies[service].config.shadow) {
+    result.shadow.emplace();
+    for (const Replication& run : runs) *result.shadow += run.services[service].shadow;
+  }
   result.success_latency =
       estimate_latency(success, sections, &Section::success_latency, &Section::successes);
   return result;

@@ -48,6 +48,7 @@ struct ServiceResult {
   LatencyEstimates success_latency;  // of those that succeeded
   Histogram latency_histogram;
   std::vector<EndpointResult> endpoints;
+  std::optional<ShadowCounters> shadow;  // where its policy has one
 };
 
 struct ExpectationResult {

@@ -154,7 +154,7 @@ class Admission {
   virtual FailureKind refusal() const { return FailureKind::shed; }
   // Asked once for each call, after those before it in the policy's order have let it through.
   virtual bool admits(const AdmissionRequest& request, RandomStream& random) = 0;
-  // A call gets its first place, for which it has waited; false: it is to end instead.
+  // A call gets its first place, for which it has waited so long, or not at all; false: it is to end instead.
   virtual bool keeps(Time now, Duration waited) {
     (void)now, (void)waited;
     return true;

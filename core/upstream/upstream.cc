@@ -26,10 +26,14 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
       max_requests_(config.limits.requests.value_or(kUnlimited)),
       max_retries_(config.limits.retries.value_or(kUnlimited)) {
   assert(parts_.balancer != nullptr);
+  if (!parts_.shadow) return;
+  shadow_ = std::make_unique<Shadow>(*config.shadow, std::move(*parts_.shadow), seed);
+  balancer_reads_reports_ = balancer_reads_reports_ || shadow_->reads_reports();
 }
 
 void Upstream::update_endpoints(Time now, MembershipPtr membership) {
   if (now >= next_sweep_) sweep(now);
+  if (shadow_) shadow_->update_endpoints(now, membership);
   endpoints_.update(std::move(membership));
   if (endpoint_breakers_.enabled()) endpoint_breakers_.apply_to(endpoints_);
   if (!parts_.outlier_detector) return;
@@ -52,8 +56,10 @@ bool Upstream::all_keep(Time now, Duration waited) {
   return keep;
 }
 
-// What went wrong before an endpoint saw the call, and who went away himself, says nothing of the service's load.
-void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status) {
+// What this client kept from the service, and who went away himself, says nothing of the service's load; that it takes no
+// connections, or has no places left in time, does.
+void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status,
+                              bool shadow_admitted) {
   constexpr std::uint16_t kTooManyRequests = 429;
   AdmissionResult result;
   result.latency = now - began;
@@ -74,11 +80,13 @@ void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::ui
       result.kind = AdmissionResult::Kind::overloaded;
   }
   for (const auto& admission : parts_.admission) admission->on_end(now, result);
+  if (shadow_ && shadow_admitted) shadow_->end_call(now, result);
 }
 
 void Upstream::handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
   if (!balancer_reads_reports_ || endpoint >= endpoints_.index_bound()) return;
-  parts_.balancer->on_report(now, endpoints_, endpoint, report);
+  if (parts_.balancer->reads_reports()) parts_.balancer->on_report(now, endpoints_, endpoint, report);
+  if (shadow_) shadow_->handle_report(now, endpoints_, endpoint, report);
 }
 
 std::span<const EndpointIndex> Upstream::probe_targets(Time now) {
@@ -126,17 +134,19 @@ Pick Upstream::pick_same(Time now, EndpointIndex endpoint, std::optional<std::ui
 
 Pick Upstream::pick_and_keep(Time now, std::span<const EndpointIndex> excluded,
                              std::optional<std::uint64_t> key, DecisionOf of) {
-  Decision& kept = *keep_pick(now, excluded, of);
+  Decision* const kept = keep_pick(now, excluded, of);
+  PickContext context{endpoints_, excluded, random_, now, key, kept != nullptr ? &kept->trace : nullptr};
   Pick pick = Pick::queue();
   if (!endpoints_.known()) {
-    kept.trace.begin("endpoints are not known yet", {});
+    if (kept != nullptr) kept->trace.begin("endpoints are not known yet", {});
   } else if (endpoints_.eligible().empty() && !balancer_panics_) {
     pick = Pick::fail();
-    kept.trace.begin("no endpoint is eligible", {});
+    if (kept != nullptr) kept->trace.begin("no endpoint is eligible", {});
   } else {
-    pick = parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key, &kept.trace});
+    pick = parts_.balancer->pick(context);
+    if (shadow_) shadow_->compare_pick(context, pick);
   }
-  kept.pick = pick.kind;
+  if (kept != nullptr) kept->pick = pick.kind;
   return pick;
 }
 
@@ -218,6 +228,7 @@ Duration Upstream::backoff_delay(std::uint32_t number) {
 RetryVerdict Upstream::try_begin_retry(Time now) {
   if (open_retries_ >= max_retries_) return RetryVerdict::limit;
   if (parts_.budget && !parts_.budget->try_spend(now)) return RetryVerdict::budget;
+  if (shadow_) shadow_->retry_granted(open_retries_);
   ++open_retries_;
   return RetryVerdict::granted;
 }

@@ -20,23 +20,11 @@
 #include "core/upstream/endpoint_breakers.h"
 #include "core/upstream/endpoint_set.h"
 #include "core/upstream/policy_interfaces.h"
+#include "core/upstream/policy_parts.h"
+#include "core/upstream/shadow.h"
 #include "core/upstream/upstream_counters.h"
 
 namespace meshtwin {
-
-// The algorithms of one policy, made by the catalog. A null breaker, backoff, budget or
-// detector means there is none.
-struct PolicyParts {
-  std::unique_ptr<Balancer> balancer;
-  std::unique_ptr<Backoff> backoff;
-  std::unique_ptr<RetryBudget> budget;
-  std::unique_ptr<Breaker> service_breaker;
-  BreakerFactory endpoint_breaker;  // empty: endpoints have no breakers
-  std::unique_ptr<OutlierDetector> outlier_detector;
-  std::unique_ptr<HedgeDelay> hedge_delay;    // null: hedge.after, where there are hedges
-  std::unique_ptr<RetryBudget> hedge_budget;  // null: none
-  std::vector<std::unique_ptr<Admission>> admission;  // all of them have to admit a call, in this order
-};
 
 // Proof that an attempt was started; given back when it ends.
 struct AttemptTicket {
@@ -45,6 +33,7 @@ struct AttemptTicket {
   EndpointIndex endpoint = 0;
   std::uint32_t service_breaker = 0;
   std::uint32_t endpoint_breaker = 0;
+  std::uint32_t shadow = Shadow::kNoTicket;
 };
 
 // What an endpoint is to this client at one instant, for people.
@@ -77,7 +66,7 @@ class Upstream {
   FailureKind refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key) {
     return parts_.admission.empty() ? FailureKind::none : first_refusal(now, urgency, key);
   }
-  // Whether a call that has waited goes on.
+  // Whether a call that gets its first place goes on.
   bool keeps(Time now, Duration waited) { return parts_.admission.empty() || all_keep(now, waited); }
   // For the budgets of retries and hedges: a call is let in.
   void count_call(Time now) {
@@ -95,10 +84,11 @@ class Upstream {
     assert(open_calls_ > 0);
     --open_calls_;
   }
-  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status) {
+  // `shadow_admitted`: so would the shadow have.
+  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status, bool shadow_admitted) {
     assert(open_calls_ > 0);
     if (failure == FailureKind::none && parts_.budget) parts_.budget->on_success(now);
-    if (!parts_.admission.empty()) tell_admission(now, began, failure, status);
+    if (!parts_.admission.empty() || shadow_) tell_admission(now, began, failure, status, shadow_admitted);
     --open_calls_;
   }
 
@@ -116,6 +106,9 @@ class Upstream {
 
   // Whether the service's breaker lets an attempt through now.
   bool breaker_admits(Time now) { return !parts_.service_breaker || parts_.service_breaker->admits(now); }
+  // Null where the policy has none.
+  Shadow* shadow() { return shadow_.get(); }
+  const Shadow* shadow() const { return shadow_.get(); }
   // Whether limits.connections leaves room for one more attempt.
   bool has_connection() const { return active_attempts_ < max_connections_; }
   // Attempts waiting for a connection or for endpoints, against limits.pending. True takes a place.
@@ -136,7 +129,7 @@ class Upstream {
   Pick pick(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
             DecisionOf of = {}) {
     readmit_due(now);
-    if (decisions_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
+    if (decisions_ || shadow_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
     if (!endpoints_.known()) return Pick::queue();
     if (endpoints_.eligible().empty() && !balancer_panics_) return Pick::fail();
     return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key});
@@ -150,8 +143,9 @@ class Upstream {
     ++active_attempts_;
     ++counters_.attempts;
     if (balancer_learns_) parts_.balancer->on_start(now, endpoints_, endpoint);
-    endpoints_.attempt_started(endpoint);
     AttemptTicket ticket;
+    if (shadow_) [[unlikely]] ticket.shadow = shadow_->start_attempt(now, endpoints_, endpoint, active_attempts_ - 1);
+    endpoints_.attempt_started(endpoint);
     ticket.started = now;
     ticket.endpoint = endpoint;
     if (parts_.service_breaker) ticket.service_breaker = parts_.service_breaker->on_start(now);
@@ -170,16 +164,18 @@ class Upstream {
     --active_attempts_;
     endpoints_.attempt_finished(ticket.endpoint);
     if (balancer_learns_) parts_.balancer->on_release(endpoints_, ticket.endpoint);
+    if (shadow_) [[unlikely]] shadow_->release_attempt(endpoints_, ticket.endpoint);
   }
   void judge_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
     if (parts_.outlier_detector) {
       if (now >= next_sweep_) sweep(now);
       parts_.outlier_detector->on_result(now, ticket.endpoint, verdict, endpoints_);
     }
-    if (balancer_learns_ || parts_.hedge_delay) {
+    if (balancer_learns_ || parts_.hedge_delay || shadow_) {
       const AttemptResult result{ticket.endpoint, verdict, std::min(ticket.answered, now) - ticket.started};
       if (balancer_learns_) parts_.balancer->on_result(now, endpoints_, result);
       if (parts_.hedge_delay) parts_.hedge_delay->on_result(now, result);
+      if (shadow_) [[unlikely]] shadow_->finish_attempt(now, endpoints_, result, ticket.shadow);
     }
     if (parts_.service_breaker) parts_.service_breaker->on_finish(now, ticket.service_breaker, verdict);
     if (endpoint_breakers_.enabled()) {
@@ -230,7 +226,7 @@ class Upstream {
   void sweep(Time now);
   FailureKind first_refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key);
   bool all_keep(Time now, Duration waited);
-  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status);
+  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status, bool shadow_admitted);
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
                      DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
@@ -256,6 +252,7 @@ class Upstream {
   std::uint32_t open_retries_ = 0;
   UpstreamCounters counters_;
   std::unique_ptr<DecisionLog> decisions_;
+  std::unique_ptr<Shadow> shadow_;
 };
 
 }  // namespace meshtwin

@@ -8,8 +8,8 @@ namespace meshtwin {
 
 // RFC 8289 for calls that wait for a place of limits.connections. Once every call that got its place in the last
 // `interval` has waited for `target` or longer, one is shed, and then further ones, the n-th one interval / sqrt(n)
-// after the one before, until one has waited for less. Where that begins again within 16 intervals, n goes on from
-// where it was, less 2.
+// after the one before, until one has waited for less, or not at all. Where that begins again within 16 intervals, n
+// goes on from how many were shed in the stretch before.
 class CoDel final : public Admission {
  public:
   explicit CoDel(const CoDelConfig& config) : config_(config) {}

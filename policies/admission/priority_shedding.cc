@@ -13,14 +13,15 @@ void PriorityShedding::move_to(Time now) {
   window_ = window;
   move_cursor();
   calls_ = {};
-  admitted_ = waited_ = 0;
+  admitted_ = placed_ = 0;
   wait_ns_ = 0;
 }
 
-// Calls that never waited count as well: those of whom none waited say that there is room.
+// Where calls were let in and none of them got a place, all of them wait.
 void PriorityShedding::move_cursor() {
   const double longest = static_cast<double>(config_.max_wait.count());
-  const bool overloaded = waited_ > 0 && wait_ns_ > longest * static_cast<double>(std::max(admitted_, waited_));
+  const bool stuck = admitted_ > 0 && placed_ == 0;
+  const bool overloaded = stuck || wait_ns_ > longest * static_cast<double>(placed_);
   double left = static_cast<double>(admitted_);
   if (overloaded) {
     left *= config_.decrease;
@@ -47,7 +48,7 @@ bool PriorityShedding::admits(const AdmissionRequest& request, RandomStream& ran
 
 bool PriorityShedding::keeps(Time now, Duration waited) {
   move_to(now);
-  ++waited_;
+  ++placed_;
   wait_ns_ += static_cast<double>(waited.count());
   return true;
 }
@@ -59,7 +60,7 @@ void PriorityShedding::archive(StateArchive& archive) {
   archive.require(window_ >= 0);
   for (std::uint32_t& count : calls_) archive.value(count);
   archive.value(admitted_);
-  archive.value(waited_);
+  archive.value(placed_);
   archive.value(wait_ns_);
   archive.require(wait_ns_ >= 0 && wait_ns_ < 1e30);
 }

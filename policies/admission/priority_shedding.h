@@ -11,10 +11,10 @@ namespace meshtwin {
 
 // DAGOR's overload control for one service (Zhou et al., "Overload Control for Scaling WeChat Microservices", SoCC
 // 2018). Each call has a level: its urgency, and within it one of 128 by its key, or by chance where it has none, so
-// that users are shed and not requests of each of them. Calls of a level below the cursor are let in. At the end of a
-// window in which calls got their first place, the cursor moves by the counts of calls of each level in it: down, to
-// where (1 - decrease) of those let in would have been, when they had waited for longer than `max_wait` in the mean;
-// else up, to where (1 + increase) of them would.
+// that users are shed and not requests of each of them. Calls of a level below the cursor are let in. At the end of
+// each window the cursor moves by the counts of calls of each level in it: down, to where (1 - decrease) of those let in
+// would have been, when those that got their first place had waited for longer than `max_wait` in the mean, or nobody
+// got one; else up, to where (1 + increase) of them would.
 class PriorityShedding final : public Admission {
  public:
   explicit PriorityShedding(const PrioritySheddingConfig& config) : config_(config) {}
@@ -36,7 +36,7 @@ class PriorityShedding final : public Admission {
   std::int64_t window_ = 0;       // since the start of time
   std::array<std::uint32_t, kLevels> calls_{};
   std::uint64_t admitted_ = 0;
-  std::uint64_t waited_ = 0;      // calls that got a place after waiting
+  std::uint64_t placed_ = 0;      // calls that got their first place
   double wait_ns_ = 0;            // of all of them
 };
 

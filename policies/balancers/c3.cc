@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kPerMillisecond = 1e-6;  // of nanoseconds
 constexpr double kAverageMax = 1e19;
+constexpr double kUnknown = 1e12;  // nanoseconds, below all that is known
 
 double nanoseconds(Duration duration) { return static_cast<double>(duration.count()); }
 
@@ -35,7 +36,8 @@ void C3Balancer::on_start(Time now, const EndpointSet&, EndpointIndex endpoint) 
 void C3Balancer::on_result(Time now, const EndpointSet&, const AttemptResult& result) {
   State& state = known(now, result.endpoint);
   const double latency = nanoseconds(result.latency);
-  if (result.verdict == Verdict::success || latency > state.response) average(state.response, latency);
+  const bool raises = state.response >= 0 && latency > state.response;
+  if (result.verdict == Verdict::success || raises) average(state.response, latency);
   if (config_.rate_control) state.rate.received(*config_.rate_control, now);
 }
 
@@ -50,10 +52,8 @@ inline double C3Balancer::score_ns(const EndpointSet& endpoints, EndpointIndex e
   const State* state = endpoint < states_.size() ? &states_[endpoint] : nullptr;
   const double queue = state != nullptr ? std::max(state->queue, 0.0) : 0;
   const double q = 1 + active * config_.clients + queue;
-  if (state == nullptr || state->service < 0) {
-    const double response = state != nullptr ? std::max(state->response, 0.0) : 0;
-    return response + q * q * q;
-  }
+  if (state == nullptr || (state->service < 0 && state->response < 0)) return q - kUnknown;
+  if (state->service < 0) return state->response + q * q * q;
   return std::max(state->response, 0.0) - state->service + q * q * q * state->service;
 }
 

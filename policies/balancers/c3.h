@@ -18,7 +18,7 @@ namespace meshtwin {
 // R, T and Q are moving averages of the response time that the client sees, the service time and the queue that the
 // endpoint reports; each new value weighs 1 - smoothing. Endpoints that nothing is known of come first, those with fewer
 // active requests before others. Where rate control holds all that were drawn, the call waits.
-// Without reports of T and Q the score is R, and q^3 of the client's own requests times 1 ns.
+// Without reports of T the score is R + q^3 times 1 ns.
 class C3Balancer final : public Balancer {
  public:
   explicit C3Balancer(const C3Config& config) : config_(config) {}

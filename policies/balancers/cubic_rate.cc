@@ -43,11 +43,13 @@ void CubicRate::received(const C3RateControl& config, Time now) {
     ++received_;
     return;
   }
-  const double receive_rate = interval == interval_ + 1 ? received_ : 0;
+  const bool adjacent = interval == interval_ + 1;
+  const double receive_rate = received_;
   interval_ = interval;
   received_ = 1;
   tokens_ = tokens_at(config, now);
   tokens_at_ = now;
+  if (!adjacent) return;
   if (rate_ > receive_rate && now - grew_at_ > 2 * config.interval) {
     before_fall_ = rate_;
     rate_ = std::max(rate_ * (1 - config.decrease), kLeastRate);

@@ -10,7 +10,8 @@ namespace meshtwin {
 
 class StateArchive;
 
-// The rate control of C3 (Suresh et al., NSDI 2015, algorithm 2), judged at the first response of each interval: where
+// The rate control of C3 (Suresh et al., NSDI 2015, algorithm 2), judged at the first response of each interval, by the
+// interval before it, if that had responses: who is hardly sent to is not slow. Where
 // more may be sent than was received in the last interval, and the rate hasn't grown for two intervals, it falls by
 // `decrease`, from R0; where less may be sent, it becomes R0 * (1 + decrease * (time since the fall / saddle - 1)^3),
 // at most `step_max` more than it was. In requests an interval.

@@ -34,9 +34,13 @@ void PrequalBalancer::choose_probes(const PickContext& context, std::vector<Endp
   targets.insert(targets.end(), drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
+std::size_t PrequalBalancer::pool_limit(const EndpointSet& endpoints) const {
+  return std::min<std::size_t>(config_.pool_size, std::max<std::size_t>(endpoints.eligible().size() / 2, 2));
+}
+
 std::uint32_t PrequalBalancer::uses(const EndpointSet& endpoints) {
   const double known = static_cast<double>(std::max<std::size_t>(endpoints.eligible().size(), 1));
-  const double added = (1 - config_.pool_size / known) * config_.probes_per_call - config_.removals_per_call;
+  const double added = (1 - static_cast<double>(pool_limit(endpoints)) / known) * config_.probes_per_call - config_.removals_per_call;
   const double wanted = added > 0 ? std::clamp((1 + config_.delta) / added, 1.0, kUsesMax) : kUsesMax;
   return static_cast<std::uint32_t>(take_whole(uses_due_, wanted));
 }
@@ -47,7 +51,7 @@ void PrequalBalancer::on_report(Time now, const EndpointSet& endpoints, Endpoint
   const std::uint32_t in_flight = std::min(*report.in_flight, kInFlightMax);
   in_flight_.add(in_flight);
   hot_above_ = in_flight_.at(config_.rif_quantile);
-  if (pool_.size() == config_.pool_size) pool_.erase(pool_.begin());
+  while (pool_.size() >= pool_limit(endpoints)) pool_.erase(pool_.begin());
   pool_.push_back({endpoint, in_flight, std::max(uses(endpoints), 1u), report.latency, now});
 }
 

@@ -19,8 +19,9 @@ namespace meshtwin {
 // flight than the quantile `rif_quantile` of the latest answers. With fewer than two answers of use it is uniformly at
 // random. An answer that was used counts one more in flight, on each answer of that endpoint, and serves
 //   b = max(1, (1 + delta) / ((1 - pool_size / endpoints) * probes_per_call - removals_per_call))
-// picks in the mean; without bound where the divisor isn't above 0. After each pick `removals_per_call` answers go, the
-// oldest one and the worst one in turn.
+// picks in the mean; without bound where the divisor isn't above 0. Of few endpoints the pool holds no more answers than
+// half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not. After each pick by an answer `removals_per_call` of
+// them go, the oldest one and the worst one in turn.
 class PrequalBalancer final : public Balancer {
  public:
   explicit PrequalBalancer(const PrequalConfig& config);
@@ -50,6 +51,7 @@ class PrequalBalancer final : public Balancer {
   void drop_useless(const PickContext& context);
   void use(Place used);
   void remove_some();
+  std::size_t pool_limit(const EndpointSet& endpoints) const;
   std::uint32_t uses(const EndpointSet& endpoints);
   void trace(const PickContext& context, const Probe* winner, EndpointIndex picked) const;
 

@@ -77,16 +77,18 @@ Part* DividedBalancer::draw(const PickContext& context) {
 
 Pick DividedBalancer::pick(const PickContext& context) {
   Part* part = draw(context);
-  return part != nullptr ? part->balancer().pick(part->within(context)) : Pick::fail();
+  return part != nullptr && part->can_pick() ? part->balancer().pick(part->within(context)) : Pick::fail();
 }
 
 Pick DividedBalancer::pick_uniformly(const PickContext& context) {
   Part* part = draw(context);
-  return part != nullptr ? part->balancer().pick_uniformly(part->within(context)) : Pick::fail();
+  return part != nullptr && part->can_pick() ? part->balancer().pick_uniformly(part->within(context)) : Pick::fail();
 }
 
 void DividedBalancer::choose_probes(const PickContext& context, std::vector<EndpointIndex>& targets) {
-  if (Part* part = draw(context)) part->balancer().choose_probes(part->within(context), targets);
+  Part* part = draw(context);
+  if (part == nullptr || part->endpoints().eligible().empty()) return;
+  part->balancer().choose_probes(part->within(context), targets);
 }
 
 double DividedBalancer::score(const EndpointSet&, EndpointIndex endpoint, Time now) const {
@@ -115,9 +117,6 @@ void DividedBalancer::archive(StateArchive& archive, const EndpointSet& endpoint
     archive.require(part->endpoints().known() && part->endpoints().index_bound() <= endpoints.index_bound());
   }
   if (!archive.loading()) return;
-  for (std::size_t i = 0; i < parts_.size() && !archive.failed(); ++i) {
-    archive.require(loads_[i] <= 0 || !parts_[i]->endpoints().eligible().empty());
-  }
   for (EndpointIndex e = 0; e < places_.size() && !archive.failed(); ++e) {
     archive.require(places_[e] <= parts_.size());
     if (archive.failed() || places_[e] == 0) continue;

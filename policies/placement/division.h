@@ -19,8 +19,8 @@ struct PartMembers {
 class Division {
  public:
   virtual ~Division() = default;
-  // Of the members of `endpoints`, which are known. Each member is in one part at most. Parts without anyone who is
-  // eligible, or in panic, have no load. Follows from the arguments and the configuration alone.
+  // Of the members of `endpoints`, which are known. Each member is in one part at most. Where nobody of a part with
+  // a load is eligible, it panics, or its balancer has to. Follows from the arguments and the configuration alone.
   virtual std::vector<PartMembers> divide(const EndpointSet& endpoints) const = 0;
   // Whether parts may be in panic.
   virtual bool panics() const { return false; }

@@ -23,6 +23,7 @@ class Part {
   const EndpointSet& endpoints() const { return endpoints_; }
   Balancer& balancer() { return *balancer_; }
   const Balancer& balancer() const { return *balancer_; }
+  bool can_pick() const { return !endpoints_.eligible().empty() || balancer_->panics(); }
   // Of one of its members.
   void on_start(Time now, EndpointIndex endpoint) {
     if (balancer_->learns()) balancer_->on_start(now, endpoints_, endpoint);

@@ -21,9 +21,7 @@ std::vector<PartMembers> RendezvousSubset::divide(const EndpointSet& endpoints) 
     for (auto chosen = ranked.begin(); chosen != end; ++chosen) part.members.push_back(chosen->second);
     std::sort(part.members.begin(), part.members.end());
   }
-  const bool any = std::any_of(part.members.begin(), part.members.end(),
-                               [&](EndpointIndex e) { return endpoints.is_eligible(e); });
-  part.load = any ? 1 : 0;
+  part.load = part.members.empty() ? 0 : 1;
   return {std::move(part)};
 }
 

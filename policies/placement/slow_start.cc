@@ -46,9 +46,9 @@ Pick SlowStartBalancer::pick(const PickContext& context) {
   std::size_t count = std::min<std::size_t>(context.excluded.size(), kMaxAttempts);
   std::copy_n(context.excluded.begin(), count, excluded.begin());
   PickContext again = context;
-  while (true) {
+  for (std::size_t refusals = 0;; ++refusals) {
     const Pick pick = balancer_->pick(again);
-    if (pick.kind != Pick::Kind::picked || count == excluded.size()) return pick;
+    if (pick.kind != Pick::Kind::picked || refusals == kRefusalsMax) return pick;
     const bool stands = context.random.bernoulli(share(since_[pick.endpoint], context.now) / most);
     if (stands || again.excludes(pick.endpoint)) return pick;
     excluded[count++] = pick.endpoint;

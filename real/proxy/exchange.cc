@@ -153,7 +153,9 @@ ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& h
     driver_->conclude_soon(*this);
     return ResponseFate::gone;
   }
-  return attempts_[attempt] != nullptr ? ResponseFate::discard : ResponseFate::gone;
+  if (attempts_[attempt] == nullptr) return ResponseFate::gone;
+  settle(attempt, FailureKind::throttled);  // unless it is a 5xx, which it has been settled as
+  return ResponseFate::discard;
 }
 
 void Exchange::interim_head(std::uint8_t attempt, const ResponseHead& head) {

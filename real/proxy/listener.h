@@ -19,8 +19,8 @@ class Listener final : public IoHandler {
  public:
   // `fd` listens already.
   Listener(WorkerState& worker, const ListenerConfig& config, ListenerMetrics& metrics, Fd fd);
-  // Null: no load is reported.
   LoadMeter& meter() { return load_; }
+  // Null: no load is reported.
   LoadMeter* load() { return config_.load_reports ? &load_ : nullptr; }
 
   const ListenerConfig& config() const { return config_; }

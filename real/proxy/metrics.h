@@ -9,6 +9,7 @@
 
 #include "core/call/events.h"
 #include "core/stats/histogram.h"
+#include "core/upstream/shadow_counters.h"
 
 namespace meshtwin {
 
@@ -92,6 +93,7 @@ struct UpstreamMetrics {
   std::uint64_t outlier_ejections = 0;                     // enforced
   std::uint64_t outlier_ejections_overflow = 0;            // outliers that stayed
   std::uint64_t outlier_ejections_active = 0;              // endpoints that are out now
+  ShadowCounters shadow;                                   // where the policy has one
   std::uint64_t breaker_open = 0;                          // 1 while the service's breaker is open
   Histogram upstream_rq_time;                              // of calls, from their start to their outcome
 

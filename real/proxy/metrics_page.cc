@@ -144,6 +144,7 @@ void add(const U& from, U& to) {
   add_counts(kUpstreamCounts, from, to);
   for (std::size_t i = 0; i < from.call_result.size(); ++i) to.call_result[i] += from.call_result[i];
   to.upstream_rq_time.merge(from.upstream_rq_time);
+  to.shadow += from.shadow;
   for (const E& endpoint : from.endpoints) {
     const auto same = std::find_if(to.endpoints.begin(), to.endpoints.end(), [&](const E& other) {
       return other.name == endpoint.name && other.address == endpoint.address;
@@ -213,6 +214,21 @@ void write_listeners(const WorkerMetrics& totals, const ProxyConfig& config, Pro
                    &L::downstream_rq_time, rows, out);
 }
 
+// Of upstreams whose policy has one.
+void write_shadow(const std::vector<Row<U>>& rows, PrometheusText& out) {
+  out.family("shadow_total", Type::counter,
+             "What was asked of the policy's shadow, and how often it would have decided otherwise.");
+  for (const Row<U>& row : rows) {
+    const ShadowCounters& shadow = row.counts->shadow;
+    if (shadow[ShadowCounters::calls] == 0) continue;
+    for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
+      Labels labels = row.labels;
+      labels.emplace_back("decision", ShadowCounters::kNames[i]);
+      out.sample(labels, shadow.counts[i]);
+    }
+  }
+}
+
 void write_results(const std::vector<Row<U>>& rows, PrometheusText& out) {
   out.family("upstream_call_result_total", Type::counter, "Finished calls by how they ended.");
   for (const Row<U>& row : rows) {
@@ -243,6 +259,7 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
   }
   write_counts(kUpstreamCounts, upstreams, out);
   write_results(upstreams, out);
+  write_shadow(upstreams, out);
   write_histograms("upstream_rq_time_seconds", "Of calls, from their start to their outcome.",
                    &U::upstream_rq_time, upstreams, out);
   write_counts(kEndpointCounts, endpoints, out);

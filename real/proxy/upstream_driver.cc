@@ -322,6 +322,13 @@ void UpstreamDriver::add_core_counts() {
     metrics_.load_probe_failed += prober_->failed() - std::exchange(added_failed_, prober_->failed());
   }
   added_ = now;
+  if (const Shadow* shadow = std::as_const(*upstream_).shadow()) {
+    const ShadowCounters& counters = shadow->counters();
+    for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
+      metrics_.shadow.counts[i] += counters.counts[i] - added_shadow_.counts[i];
+    }
+    added_shadow_ = counters;
+  }
   const OutlierDetector* detector = upstream_->outlier_detector();
   if (detector == nullptr) return;
   metrics_.outlier_ejections += detector->ejections() - std::exchange(added_ejections_, detector->ejections());

@@ -121,6 +121,7 @@ class UpstreamDriver {
   UpstreamCounters added_;  // to the metrics, which outlive the core
   std::uint64_t added_ejections_ = 0;
   std::uint64_t added_spared_ = 0;
+  ShadowCounters added_shadow_;
   std::uint64_t added_answered_ = 0;
   std::uint64_t added_failed_ = 0;
   MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};

@@ -84,6 +84,42 @@ std::string failures_part(const ScenarioResult& result, const Paint& paint, std:
   return text;
 }
 
+// What the shadow would have done otherwise, as shares of what it was asked.
+std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::size_t width) {
+  std::string text;
+  for (const ServiceResult& service : result.services) {
+    if (!service.shadow) continue;
+    const ShadowCounters& shadow = *service.shadow;
+    using Count = ShadowCounters::Count;
+    std::string parts;
+    const auto add = [&](Count count, Count of, std::string_view what) {
+      if (shadow[of] == 0) return;
+      const double share = static_cast<double>(shadow[count]) / static_cast<double>(shadow[of]);
+      parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", as_percent(share), what);
+    };
+    add(Count::picks_differing, Count::picks, "of the picks elsewhere");
+    if (shadow[Count::calls_refused] > 0) add(Count::calls_refused, Count::calls, "of the calls refused");
+    if (shadow[Count::calls_admitted] > 0) add(Count::calls_admitted, Count::calls, "of the calls let in that weren't");
+    if (shadow[Count::attempts_refused] > 0) add(Count::attempts_refused, Count::attempts, "of the attempts refused by its breaker");
+    if (shadow[Count::attempts_admitted] > 0) {
+      parts += fmt::format("{}{} attempts let through that weren't", parts.empty() ? "" : ", ",
+                           with_separators(shadow[Count::attempts_admitted]));
+    }
+    if (shadow[Count::attempts_at_ejected] > 0) {
+      add(Count::attempts_at_ejected, Count::attempts, "of the attempts at endpoints that it keeps out");
+    }
+    if (shadow[Count::attempts_pending] > 0) add(Count::attempts_pending, Count::attempts, "of the attempts waiting");
+    if (shadow[Count::retries_refused] > 0) {
+      parts += fmt::format("{}{} retries refused", parts.empty() ? "" : ", ",
+                           with_separators(shadow[Count::retries_refused]));
+    }
+    const std::string line =
+        fmt::format("{}'s shadow would have had {}", service.name, parts.empty() ? "nothing otherwise" : parts);
+    text += fmt::format("  {} {}", paint.dim("~"), wrapped(line, "    ", width).substr(4));
+  }
+  return text;
+}
+
 std::string sketch_part(const ScenarioResult& result, const Paint& paint, std::size_t width) {
   std::vector<Sketched> distributions;
   for (const ServiceResult& service : result.services) {
@@ -120,7 +156,7 @@ std::string report(const Scenario& scenario, const ScenarioResult& result, const
                    std::size_t width) {
   std::string text = headline(scenario, result, paint);
   for (const std::string& part :
-       {services_table(result, width), failures_part(result, paint, width), sketch_part(result, paint, width),
+       {services_table(result, width), failures_part(result, paint, width), shadow_part(result, paint, width), sketch_part(result, paint, width),
         endpoints_table(result.services, width), expectations_part(scenario, result, paint),
         warnings_part(result, paint, width)}) {
     if (!part.empty()) text += "\n" + part;

@@ -140,6 +140,8 @@ TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
         R"({"limits": {"connections": 5}, "admission": {"codel": {}, "priority_shedding": {"max_wait": "1ms"},
             "adaptive_concurrency": {"type": "aimd", "max_latency": "1s"}}})",
         R"({"admission": {"adaptive_concurrency": {"min_limit": 4, "buffer": 0.5}}})",
+        R"({"shadow": {"balancer": {"type": "peak_ewma"}, "breaker": {}, "outlier": {"consecutive_failures": 3},
+            "limits": {"requests": 5}, "admission": {"rate_limit": {"rate": 5}}}})",
         R"({"hedge": {"after": "p99.9", "max": 2, "budget": {}}})",
         R"({"admission": {"rate_limit": {"rate": 0.5}, "adaptive_throttling": {}}})"}) {
     const std::string canonical = canonical_policy_text(policy_of(text));
@@ -152,7 +154,7 @@ TEST_CASE("bad policies say file, path, value and remedy") {
       {R"({"balancr": {"type": "random"}})",
        "p.json: $.balancr: unknown key \"balancr\"; did you mean \"balancer\"? (known here: $schema, "
        "admission, balancer, breaker, "
-       "hedge, limits, locality, notes, outlier, priorities, retry, slow_start, subset, timeout)"},
+       "hedge, limits, locality, notes, outlier, priorities, retry, shadow, slow_start, subset, timeout)"},
       {R"({"balancer": {"type": "least_reqest"}})",
        "p.json: $.balancer.type: \"least_reqest\" is not known; did you mean \"least_request\"? (give "
        "random, "
@@ -164,6 +166,8 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.balancer.rate_control: \"on\" is not known (give off)"},
       {R"({"balancer": {"type": "orca_weighted_round_robin", "weight_update_period": "99ms"}})",
        "p.json: $.balancer.weight_update_period: \"99ms\" is too short; give at least 100ms"},
+      {R"({"shadow": {"balancer": {"type": "prequal"}}})",
+       "p.json: $.shadow.balancer: a shadow sends no probes, without which prequal picks at random; leave it out"},
       {R"({"admission": {"codel": {}}})",
        "p.json: $.admission.codel: goes by how long calls wait for a place, and without limits.connections none "
        "waits; add that limit"},

@@ -76,7 +76,7 @@ TEST_CASE("the keys of the policy schema are those of the reader") {
   log_policy(
       R"({"retry": {"backoff": {}, "budget": {}}, "hedge": {"after": "1ms", "budget": {}}, "breaker": {}, "limits": {},
           "admission": {"rate_limit": {"rate": 1}, "adaptive_throttling": {}, "adaptive_concurrency": {}},
-          "subset": {}, "priorities": {}, "locality": {}, "slow_start": {}})",
+          "subset": {}, "priorities": {}, "locality": {}, "slow_start": {}, "shadow": {}})",
       read);
   log_policy(R"({"balancer": {"type": "ring_hash", "key": {"header": "x"}}})", read);
   log_policy(R"({"balancer": {"type": "c3", "rate_control": {}}})", read);

@@ -86,8 +86,8 @@ TEST_CASE("C3: the rate falls by its part, and grows back along the cubic curve"
   const C3RateControl config{milliseconds(20), 10, 0.2, 1e6, milliseconds(100)};
   CubicRate rate;
   rate.begin(config, Time{});
-  rate.received(config, Time(milliseconds(1)));
-  rate.received(config, Time(milliseconds(61)));  // nothing came in the interval before: it falls
+  rate.received(config, Time(milliseconds(41)));
+  rate.received(config, Time(milliseconds(61)));  // one came in the interval before: it falls
   CHECK(rate.rate() == Approx(8));
   const Time fell(milliseconds(61));
   for (int i = 0; i < 1'000; ++i) rate.received(config, fell);

@@ -90,6 +90,11 @@ inline std::vector<NamedPolicy> some_policies() {
   shedding.admission = {};
   shedding.admission.adaptive_concurrency = AimdLimitConfig{2, 50, 10, 0.9, milliseconds(30)};
   list.emplace_back("concurrency by AIMD", shedding);
+  PolicyConfig shadowed = with_everything(LeastRequestConfig{});
+  shadowed.shadow = ShadowConfig{PeakEwmaConfig{}, shadowed.breaker, outliers.outlier, {5, {}, 20, 2}, {}};
+  shadowed.shadow->admission.rate_limit = RateLimitConfig{1'000, 5};
+  shadowed.shadow->admission.adaptive_concurrency = AimdLimitConfig{2, 50, 10, 0.9, milliseconds(30)};
+  list.emplace_back("a shadow", shadowed);
   list.emplace_back("defaults", PolicyConfig{});
   return list;
 }

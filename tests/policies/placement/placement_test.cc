@@ -165,6 +165,18 @@ TEST_CASE("Subset: it holds for retries by trial and error, too, and where nobod
   CHECK(bench.pick() == ~EndpointIndex{0});
 }
 
+TEST_CASE("Subset: priorities in it panic where nobody of it is eligible") {
+  PolicyConfig config;
+  config.subset = SubsetConfig{3};
+  config.priorities = PrioritiesConfig{};
+  BenchOfEndpoints bench(config, plain_members(20));
+  std::set<EndpointIndex> used;
+  for (int i = 0; i < 100; ++i) used.insert(bench.pick());
+  REQUIRE(used.size() == 3);
+  for (const EndpointIndex e : used) bench.endpoints.set_ejected(e, true);
+  for (int i = 0; i < 50; ++i) CHECK(used.contains(bench.pick()));
+}
+
 // A newcomer among n gets share / n of random picks: its draws stand with the chance `share`.
 TEST_CASE("Slow start: a newcomer's part grows along the curve") {
   for (const double aggression : {1.0, 2.0, 0.5}) {

@@ -1,0 +1,108 @@
+// A shadow policy decides nothing, and is compared.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <string>
+
+#include "tests/policies/journal/recorded_worker.h"
+#include "tests/policies/journal/some_policies.h"
+
+namespace meshtwin::test {
+namespace {
+
+using std::chrono::milliseconds;
+using Count = ShadowCounters::Count;
+
+ShadowCounters run(const PolicyConfig& policy, std::vector<std::uint64_t>* outcomes = nullptr,
+                   std::uint64_t* decisions = nullptr) {
+  LoadOptions options;
+  options.with_key = 0.5;
+  RecordedWorker worker({policy}, options, 65'536);
+  worker.load.run(60'000);
+  if (outcomes != nullptr) *outcomes = worker.load.outcomes();
+  if (decisions != nullptr) *decisions = worker.load.decisions();
+  const Shadow* shadow = std::as_const(*worker.upstreams[0]).shadow();
+  return shadow != nullptr ? shadow->counters() : ShadowCounters{};
+}
+
+TEST_CASE("With a shadow of everything the policy in charge decides as without one") {
+  PolicyConfig policy = with_everything(PeakEwmaConfig{});
+  std::vector<std::uint64_t> plain;
+  std::uint64_t plain_decisions = 0;
+  run(policy, &plain, &plain_decisions);
+  policy.shadow = ShadowConfig{MaglevConfig{{}, 251, {}}, WindowBreakerConfig{}, OutlierConfig{}, {3, {}, 5, 1}, {}};
+  policy.shadow->outlier->consecutive_failures = 3;
+  policy.shadow->admission.rate_limit = RateLimitConfig{100, 5};
+  std::vector<std::uint64_t> shadowed;
+  std::uint64_t decisions = 0;
+  const ShadowCounters counters = run(policy, &shadowed, &decisions);
+  CHECK(shadowed == plain);
+  CHECK(decisions == plain_decisions);
+  CHECK(counters[Count::picks] > 10'000);
+  CHECK(counters[Count::picks_differing] > counters[Count::picks] / 2);
+  CHECK(counters[Count::calls_refused] > counters[Count::calls] / 2);
+  CHECK(counters[Count::attempts_pending] > 0);
+  CHECK(counters[Count::retries_refused] > 0);
+  CHECK(counters[Count::ejections] > 0);
+  CHECK(counters[Count::attempts_at_ejected] > 0);
+}
+
+TEST_CASE("The same balancer beside itself agrees where it draws nothing, and as often as chance has it where it does") {
+  PolicyConfig policy;
+  policy.balancer = MaglevConfig{{}, 251, {}};
+  policy.shadow = ShadowConfig{policy.balancer};
+  const auto upstream = make_upstream(policy, 3);
+  std::vector<Member> members;
+  for (EndpointIndex e = 0; e < 10; ++e) members.push_back({e, 1});
+  upstream->update_endpoints(Time{}, std::make_shared<const Membership>(members));
+  for (std::uint64_t key = 0; key < 1'000; ++key) upstream->pick(Time{}, {}, mix(key, 1));
+  CHECK(upstream->shadow()->counters()[Count::picks] == 1'000);
+  CHECK(upstream->shadow()->counters()[Count::picks_differing] == 0);
+  policy.balancer = RandomConfig{};
+  policy.shadow = ShadowConfig{policy.balancer};
+  const auto random = make_upstream(policy, 3);
+  random->update_endpoints(Time{}, std::make_shared<const Membership>(members));
+  for (int i = 0; i < 10'000; ++i) random->pick(Time{}, {});
+  CHECK(std::fabs(static_cast<double>(random->shadow()->counters()[Count::picks_differing]) - 9'000) < 3.9 * 30);
+}
+
+TEST_CASE("A shadow's breaker counts what it would have refused, and what it would have let through") {
+  PolicyConfig policy;
+  policy.breaker = WindowBreakerConfig{std::chrono::seconds(10), 100, std::chrono::seconds(5), 1};
+  policy.shadow = ShadowConfig{};
+  policy.shadow->breaker = WindowBreakerConfig{std::chrono::seconds(10), 2, std::chrono::seconds(5), 1};
+  const auto upstream = make_upstream(policy, 3);
+  Calls calls(*upstream);
+  calls.update_endpoints(Time{}, std::make_shared<const Membership>(std::vector<Member>{{0, 1}}));
+  const auto call = [&](int ms, std::uint16_t status) {
+    const CallId id = calls.start(Time(milliseconds(ms)));
+    const bool started = calls.outputs()[0].kind == Output::Kind::start_attempt;
+    if (started) calls.handle(Time(milliseconds(ms)), id, 0, AttemptInput::response_head(status, true));
+    calls.outputs().clear();
+    return started;
+  };
+  for (int i = 0; i < 10; ++i) CHECK(call(i, 503));
+  const ShadowCounters& counters = upstream->shadow()->counters();
+  CHECK(counters[Count::attempts] == 10);
+  CHECK(counters[Count::attempts_refused] == 7);
+  // It opened at the third failure and lets a probe through 5 s later, which goes well.
+  CHECK(call(6'000, 200));
+  CHECK(counters[Count::attempts_refused] == 7);
+  CHECK(call(6'001, 200));
+  CHECK(counters[Count::attempts_refused] == 7);
+  PolicyConfig other = policy;
+  std::swap(*other.breaker, *other.shadow->breaker);
+  const auto strict = make_upstream(other, 3);
+  Calls strict_calls(*strict);
+  strict_calls.update_endpoints(Time{}, std::make_shared<const Membership>(std::vector<Member>{{0, 1}}));
+  for (int i = 0; i < 10; ++i) {
+    const CallId id = strict_calls.start(Time{});
+    if (strict_calls.outputs()[0].kind == Output::Kind::start_attempt) {
+      strict_calls.handle(Time{}, id, 0, AttemptInput::response_head(503, true));
+    }
+    strict_calls.outputs().clear();
+  }
+  CHECK(strict->shadow()->counters()[Count::attempts_admitted] == 7);
+}
+
+}  // namespace
+}  // namespace meshtwin::test
