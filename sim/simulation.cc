@@ -40,12 +40,11 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
       call_log_(options.call_log),
       explain_(options.explain),
       directory_(scenario.services.size()),
-      servers_(engine_, {[this](Time now, std::uint32_t request, std::uint32_t target) {
-                           call_downstream(now, request, target);
+      servers_(engine_, {[this](Time now, std::uint32_t request, std::uint32_t target, std::uint32_t number) {
+                           return call_downstream(now, request, target, number);
                          },
-                         [this](Time now, std::uint32_t slot) {
-                           const Request& request = engine_.requests[slot];
-                           clients_side_.cancel_call(now, request.child_sidecar, request.child);
+                         [this](Time now, const ChildCall& child) {
+                           clients_side_.cancel_call(now, child.sidecar, child.call);
                          }}),
       clients_side_(engine_, directory_, [this](Time now, const CallOrigin& origin, const Outcome& outcome) {
         call_ended(now, origin, outcome);
@@ -56,7 +55,7 @@ Simulation::Simulation(const Scenario& scenario, const SimulationOptions& option
   if (!scenario.overheads) engine_.constant_delay = engine_.network->constant_delay();
   network_has_clock_ = engine_.network->has_own_clock();
   for (const ServicePolicy& policy : scenario.policies) {
-    engine_.reports_load.push_back(make_policy_parts(policy.config, 0).balancer->reads_reports());
+    engine_.reports_load.push_back(reads_reports(policy.config));
   }
   for (std::uint32_t service = 0; service < scenario.services.size(); ++service) {
     for (std::uint32_t i = 0; i < scenario.services[service].instances; ++i) add_instance(service);
@@ -154,6 +153,11 @@ Replication Simulation::run(RunControl& control) {
   result.ended_at = now;
   servers_.finish(now);
   result.services = engine_.recorder.take(now, result.partial);
+  for (std::uint32_t i = 0; i < clients_side_.sidecars(); ++i) {
+    const Sidecar& sidecar = clients_side_.sidecar(i);
+    const Shadow* shadow = std::as_const(*sidecar.upstream).shadow();
+    if (shadow != nullptr) result.services[sidecar.service].shadow += shadow->counters();
+  }
   if (explain_ != nullptr && explain_->started) {
     const std::vector<std::uint32_t>& sidecars = clients_[explain_->client].sidecars;
     explain_->sidecar -= sidecars.front();
@@ -198,6 +202,8 @@ inline void Simulation::dispatch(Time now, Event event) {
       return servers_.close(event.a);
     case EventKind::discovery_update:
       return clients_side_.discovery_update(now, event.a, event.b);
+    case EventKind::inbound_timer:
+      return servers_.inbound_timer(now, event.a, event.b, event.c);
     case EventKind::probe_arrived:
       return servers_.probe_arrived(now, event.a);
     case EventKind::probe_answered:
@@ -304,19 +310,17 @@ void Simulation::change_membership(Time now, std::uint32_t index) {
   }
 }
 
-void Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t target) {
+ChildCall Simulation::call_downstream(Time now, std::uint32_t slot, std::uint32_t target, std::uint32_t number) {
   const Request request = engine_.requests[slot];
   NewCall call;
   call.sidecar = instance_sidecars_[request.instance][target];
   call.due = now;
   call.deadline = request.deadline;
-  call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + request.next_call);
+  call.seed = mix(request.seed, static_cast<std::uint64_t>(Draw::downstream) + number);
   call.origin = {CallOrigin::Kind::request, slot, engine_.requests.generation(slot)};
   call.key = request.key;
   call.urgency = request.urgency;
-  engine_.requests[slot].child_sidecar = call.sidecar;
-  const CallId child = clients_side_.start_call(now, call);
-  engine_.requests[slot].child = child;
+  return {call.sidecar, clients_side_.start_call(now, call)};
 }
 
 void Simulation::call_ended(Time now, const CallOrigin& origin, const Outcome& outcome) {

@@ -77,7 +77,7 @@ class Simulation {
   void fault(Time now, std::uint32_t index, bool begins);
   void share_faults(Time now, std::uint32_t service, std::uint32_t instance);
   void change_membership(Time now, std::uint32_t index);
-  void call_downstream(Time now, std::uint32_t request, std::uint32_t target);
+  ChildCall call_downstream(Time now, std::uint32_t request, std::uint32_t target, std::uint32_t number);
   void call_ended(Time now, const CallOrigin& origin, const Outcome& outcome);
 
   Engine engine_;

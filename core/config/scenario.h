@@ -40,7 +40,15 @@ struct InstanceOverride {
 // A call that each request of a service makes to another service after its own service time.
 struct DownstreamCall {
   std::uint32_t service = 0;  // index into Scenario::services
-  double probability = 1.0;
+  double probability = 1.0;   // of each of them
+  std::uint32_t times = 1;
+};
+
+// An instance's service times in each stretch of time, drawn anew for each.
+struct FluctuationConfig {
+  Duration every{};          // above 0
+  double factor = 1;         // of the service times of requests that begin in a slow stretch; above 0
+  double probability = 0.5;  // of a slow one
 };
 
 struct ServiceConfig {
@@ -54,7 +62,10 @@ struct ServiceConfig {
   LocalityIndex locality = 0;
   std::uint8_t priority = 0;
   std::vector<InstanceOverride> overrides;
-  std::vector<DownstreamCall> calls;  // one after the other; the first failure answers 502 and ends the rest
+  std::vector<DownstreamCall> calls;  // the first failure answers 502 and ends the rest
+  bool calls_in_parallel = false;     // else one after the other
+  std::optional<FluctuationConfig> fluctuation = std::nullopt;
+  std::optional<PolicyConfig> inbound = std::nullopt;  // what each instance's own sidecar does with requests
   OnCancel on_cancel = OnCancel::stop;
   bool calls_hold_worker = true;  // a request keeps its place of the concurrency while it waits for calls
   std::uint64_t request_bytes = 1000;

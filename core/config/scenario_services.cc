@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/config/policy_reader.h"
 #include "core/config/scenario_readers.h"
 #include "core/config/wording.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::uint32_t kMaxCount = 1'000'000;      // workers of an instance, its weight
 constexpr std::uint32_t kMaxQueue = 1'000'000'000;  // requests
+constexpr std::uint32_t kMaxCalls = 10'000;         // of one kind for a request
 constexpr std::uint64_t kMaxBytes = 1'000'000'000'000;
 
 constexpr std::array<Word<Discipline>, 2> kDisciplines{
@@ -49,12 +51,32 @@ void read_overrides(const Value& value, ScenarioReading& reading, ServiceConfig&
   }
 }
 
+// There is one instance behind it.
+PolicyConfig read_inbound(const Value& value) {
+  PolicyConfig out = read_policy(value);
+  if (out.retry.max_attempts > 1 || out.hedge) {
+    value.fail("an instance's own sidecar has nowhere else to go; leave retry and hedge out");
+  }
+  return out;
+}
+
+FluctuationConfig read_fluctuation(const Value& value) {
+  FluctuationConfig out;
+  ObjectReader object(value, "fluctuation");
+  if (const auto every = object.require("every", "\"500ms\"")) out.every = every->positive_duration();
+  if (const auto factor = object.require("factor", "3")) out.factor = factor->positive_number(1e6);
+  if (const auto probability = object.find("probability")) out.probability = probability->number(0, 1);
+  object.finish();
+  return out;
+}
+
 DownstreamCall read_call(const Value& value, const ScenarioReading& reading) {
   if (value.is_text()) return {reading.service(value), 1.0};
   DownstreamCall out;
   ObjectReader object(value, "call");
   if (const auto service = object.require("service", "\"db\"")) out.service = reading.service(*service);
   if (const auto probability = object.find("probability")) out.probability = probability->number(0, 1);
+  if (const auto times = object.find("times")) out.times = times->count(1, kMaxCalls);
   object.finish();
   return out;
 }
@@ -81,6 +103,9 @@ void read_service(const Value& value, ScenarioReading& reading, ServiceConfig& o
   if (const auto priority = object.find("priority")) out.priority = read_priority(*priority);
   if (const auto overrides = object.find("overrides")) read_overrides(*overrides, reading, out);
   if (const auto calls = object.find("calls")) read_calls(*calls, reading, out);
+  if (const auto parallel = object.find("calls_in_parallel")) out.calls_in_parallel = parallel->boolean();
+  if (const auto fluctuation = object.find("fluctuation")) out.fluctuation = read_fluctuation(*fluctuation);
+  if (const auto inbound = object.find("inbound")) out.inbound = read_inbound(*inbound);
   if (const auto on_cancel = object.find("on_cancel")) out.on_cancel = on_cancel->meaning(kOnCancel);
   if (const auto hold = object.find("calls_hold_worker")) out.calls_hold_worker = hold->boolean();
   if (const auto bytes = object.find("request_bytes")) out.request_bytes = bytes->bytes(1, kMaxBytes);

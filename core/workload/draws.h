@@ -40,6 +40,11 @@ inline std::uint64_t policy_seed(std::uint64_t run_seed, const std::string& side
   return stream_seed(run_seed, "policy/" + sidecar);
 }
 
+// Of the slow stretches of the instance called `instance`, e.g. checkout/0.
+inline std::uint64_t fluctuation_seed(std::uint64_t run_seed, const std::string& instance) {
+  return stream_seed(run_seed, "fluctuation/" + instance);
+}
+
 // `calls` is the client's calls_seed; `number` counts its calls from 0.
 constexpr std::uint64_t call_seed(std::uint64_t calls, std::uint64_t number) { return mix(calls, number); }
 // The same for a closed loop, where `number` counts the calls of one user.

@@ -42,8 +42,7 @@ class Backend::Stage {
       auto& instances = instances_.emplace_back();
       for (std::uint32_t i = 0; i < ports[service].size(); ++i) {
         instances.push_back(std::make_unique<PlayedInstance>(
-            loop_, scenario, InstanceId{service, i}, std::move(ports[service][i]),
-            calls_seed(options.seed, fmt::format("{}/{}", scenario.services[service].name, i)), report));
+            loop_, scenario, InstanceId{service, i}, std::move(ports[service][i]), options.seed, report));
       }
     }
   }

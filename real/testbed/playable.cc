@@ -46,6 +46,7 @@ void check_service(const ServiceConfig& service, Problems& problems) {
   if (service.discipline == Discipline::processor_sharing) {
     problems.push_back(path + ".discipline: processor_sharing (give fifo)");
   }
+  if (service.inbound) problems.push_back(path + ".inbound: policies of the instances' own sidecars");
   if (!service.calls.empty()) problems.push_back(path + ".calls: services that call services");
   for (const auto& [key, bytes] : {std::pair("request_bytes", service.request_bytes),
                                    std::pair("response_bytes", service.response_bytes)}) {

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "core/workload/fluctuation.h"
 #include "policies/catalog.h"
 #include "real/http/load_report_field.h"
 #include "real/net/socket.h"
@@ -35,17 +38,17 @@ void PlayedRequest::step(Time) { instance.step(*this); }
 void PlayedRequest::cancel(Time now) { instance.cancel(*this, now); }
 
 PlayedInstance::PlayedInstance(EventLoop& loop, const Scenario& scenario, InstanceId id, PortHolder port,
-                               std::uint64_t seed, BackendReport* report)
+                               std::uint64_t run_seed, BackendReport* report)
     : loop_(loop),
       service_(scenario.services[id.service]),
       latency_(latency_of(scenario)),
       id_(id),
       traits_(traits_of(service_, id.endpoint)),
       port_(std::move(port)),
-      seed_(seed),
+      seed_(calls_seed(run_seed, fmt::format("{}/{}", service_.name, id.endpoint))),
+      fluctuation_(fluctuation_seed(run_seed, fmt::format("{}/{}", service_.name, id.endpoint))),
       report_(report) {
-  const PolicyConfig& policy = scenario.policies[id.service].config;
-  if (make_policy_parts(policy, 0).balancer->reads_reports()) load_.emplace(traits_.concurrency);
+  if (reads_reports(scenario.policies[id.service].config)) load_.emplace(traits_.concurrency);
 }
 
 PlayedInstance::~PlayedInstance() {
@@ -161,7 +164,8 @@ void PlayedInstance::arrive(PlayedRequest& request, Time at) {
 // A worker is taken for it.
 void PlayedInstance::begin(PlayedRequest& request, Time at) {
   request.record.began = at;
-  request.record.demand = faults_.service_time(traits_.service_time, request.seed);
+  request.record.demand = fluctuating(service_.fluctuation, fluctuation_, at,
+                                      faults_.service_time(traits_.service_time, request.seed));
   serving_.push_back(&request);
   set_step(request, PlayedRequest::Place::serving, saturating_add(at, request.record.demand));
 }

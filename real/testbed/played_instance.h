@@ -33,7 +33,7 @@ class PlayedInstance final : private IoHandler {
  public:
   // `report` gets a record of each request that has ended; null: nothing is kept.
   PlayedInstance(EventLoop& loop, const Scenario& scenario, InstanceId id, PortHolder port,
-                 std::uint64_t seed, BackendReport* report);
+                 std::uint64_t run_seed, BackendReport* report);
   ~PlayedInstance() override;
 
   Result<bool> listen();
@@ -82,6 +82,7 @@ class PlayedInstance final : private IoHandler {
   InstanceTraits traits_;
   PortHolder port_;
   std::uint64_t seed_;  // of requests without one
+  std::uint64_t fluctuation_;
   BackendReport* report_;
   Fd listener_;
   InstanceFaults faults_;

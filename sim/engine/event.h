@@ -21,6 +21,7 @@ enum class EventKind : std::uint32_t {
   drain_ends,         // a: instance
   discovery_update,   // a: sidecar, b: version of the service's membership
   timer,              // a: timer slot; the queue's own, never delivered
+  inbound_timer,      // a: instance, b: call slot, c: call generation
   probe_arrived,      // a: probe; at the server
   probe_answered,     // a: probe; at the client
   slice_ends,         // the statistics move on to their next slice

@@ -11,7 +11,7 @@
 namespace meshtwin {
 
 struct Request {
-  enum class Place : std::uint8_t { to_server, queued, serving, calling, to_client };
+  enum class Place : std::uint8_t { to_server, at_sidecar, queued, serving, calling, to_client };
 
   CallId call;
   std::uint32_t sidecar = 0;
@@ -23,8 +23,7 @@ struct Request {
   std::uint8_t urgency = CallStart::kDefaultUrgency;  // of it and of the calls that it causes
   std::uint32_t inside_at = 0;  // its place in the instance's list of what is inside
   std::uint32_t next_call = 0;  // the downstream call under way, or due next
-  std::uint32_t child_sidecar = 0;
-  CallId child;            // while calling
+  std::uint32_t open_calls = 0;  // downstream, under way
   std::uint64_t seed = 0;  // of everything that is random about this attempt
   Time deadline = kNever;
   std::optional<std::uint64_t> key;  // for the calls that it causes

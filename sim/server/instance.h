@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "core/time.h"
 #include "core/workload/instance_faults.h"
 #include "policies/load/server_load.h"
+#include "sim/server/inbound.h"
 #include "sim/server/processor_share.h"
 
 namespace meshtwin {
@@ -46,10 +48,11 @@ struct alignas(kCacheLine) Instance {
   std::uint32_t waiting = 0;  // requests in `queue` that are still wanted
   Discipline discipline;
   bool accepts = true;  // false once it has left the service and drained
+  bool varies = false;  // some fault holds, or its speed fluctuates
   bool faulty = false;  // some fault holds; these three say what `faults` would
   bool crashed = false;
   bool blackholed = false;
-  bool watched = false;              // it may crash, or its load is reported
+  bool watched = false;              // its load is reported, or it has an inbound policy
   bool may_crash = false;            // some fault of the scenario is a crash of it
   RingBuffer<WaitingRequest> queue;  // in order of arrival, requests given up meanwhile included
   Distribution service_time;
@@ -59,6 +62,8 @@ struct alignas(kCacheLine) Instance {
   InstanceFaults faults;
   ProcessorShare share;  // processor sharing
   std::optional<ServerLoad> load;  // where it is reported
+  std::unique_ptr<Inbound> inbound;  // where the service has such a policy
+  std::uint64_t fluctuation = 0;     // the seed of its slow stretches
 };
 
 }  // namespace meshtwin

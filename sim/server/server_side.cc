@@ -1,13 +1,17 @@
 #include "sim/server/server_side.h"
 
 #include <cassert>
+#include <memory>
+#include <string>
 #include <utility>
 
+#include "core/workload/draws.h"
+#include "core/workload/fluctuation.h"
 #include "core/workload/instance_traits.h"
 
 namespace meshtwin {
 
-// Private functions on the path of each request are inline where they are defined: this file alone calls
+// Private functions on the path of each request are inline where they are defined and this file alone calls
 // them.
 
 std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordinal) {
@@ -20,7 +24,13 @@ std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordi
     }
   }
   if (engine_.reports_load[service]) instance.load.emplace(traits.concurrency);
-  instance.watched = instance.may_crash || instance.load.has_value();
+  const std::string name = config.name + "/" + std::to_string(ordinal);
+  if (config.inbound) {
+    instance.inbound = std::make_unique<Inbound>(*config.inbound, policy_seed(engine_.seed, "inbound/" + name), name);
+  }
+  instance.watched = instance.load.has_value() || instance.inbound != nullptr;
+  instance.fluctuation = fluctuation_seed(engine_.seed, name);
+  note_faults(instance);
   engine_.instances.push_back({engine_.nodes++, service, ordinal});
   return static_cast<std::uint32_t>(instances_.size() - 1);
 }
@@ -31,24 +41,34 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   const std::uint32_t number = request->instance;
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
-  if (instance.crashed || !instance.accepts) return answer(now, slot, {0, FailureKind::connect});
-  if (instance.faulty && instance.faults.fails(request->seed)) return refuse(now, slot, 500);
+  if (instance.crashed || !instance.accepts) return send_answer(now, slot, {0, FailureKind::connect});
+  if (instance.watched) [[unlikely]] {
+    if (instance.load) load_comes(now, instance, slot);
+    if (instance.inbound) return take_inbound(now, number, slot);
+  }
+  let_in(now, number, slot);
+}
+
+void ServerSide::let_in(Time now, std::uint32_t number, std::uint32_t slot) {
+  Instance& instance = instances_[number];
+  Request* const request = &engine_.requests[slot];
+  if (instance.faulty && instance.faults.fails(request->seed)) return answer(now, slot, {500, {}});
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
-      return refuse(now, slot, 503);
+      return answer(now, slot, {503, {}});
     }
-    enter(now, instance, slot);
+    enter(instance, slot);
     return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
   if (instance.busy < instance.concurrency) {
-    enter(now, instance, slot);
+    enter(instance, slot);
     set_busy(now, number, instance.busy + 1);
     return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
   }
-  if (instance.waiting >= instance.max_waiting) return refuse(now, slot, 503);
-  enter(now, instance, slot);
+  if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
+  enter(instance, slot);
   request->place = Request::Place::queued;
-  instance.queue.push_back({slot, generation, instance.service_time.sample_once(request->seed)});
+  instance.queue.push_back({slot, engine_.requests.generation(slot), instance.service_time.sample_once(request->seed)});
   ++instance.waiting;
 }
 
@@ -56,8 +76,7 @@ inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint3
   Instance& instance = instances_[number];
   Request& request = engine_.requests[slot];
   request.place = Request::Place::serving;
-  const Duration time =
-      instance.faulty ? instance.faults.service_time(instance.service_time, request.seed) : normal;
+  const Duration time = instance.varies ? varied_time(now, instance, request, normal) : normal;
   const InstanceAddress& address = engine_.instances[number];
   engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);
   Duration held = time;
@@ -93,37 +112,11 @@ void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t versi
 
 inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
   if (!service_of(number).calls.empty()) return call_next(now, number, slot);
-  leave(now, instances_[number], slot, ServerLoad::Ending::answered);
+  leave(instances_[number], slot);
   answer(now, slot, {200, {}});
 }
 
-void ServerSide::call_next(Time now, std::uint32_t number, std::uint32_t slot) {
-  const ServiceConfig& service = service_of(number);
-  Request& request = engine_.requests[slot];
-  request.place = Request::Place::calling;
-  for (; request.next_call < service.calls.size(); ++request.next_call) {
-    const DownstreamCall& call = service.calls[request.next_call];
-    const std::uint64_t word = static_cast<std::uint64_t>(Draw::downstream) + request.next_call;
-    if (call.probability < 1 && !RandomStream(mix(request.seed, ~word)).bernoulli(call.probability)) continue;
-    return downstream_.call(now, slot, call.service);
-  }
-  leave(now, instances_[number], slot, ServerLoad::Ending::answered);
-  answer(now, slot, {200, {}});
-  if (service.calls_hold_worker) free_worker(now, number);
-}
-
-void ServerSide::downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok) {
-  Request* request = engine_.requests.find(slot, generation);
-  if (request == nullptr || request->place != Request::Place::calling) return;
-  const std::uint32_t number = request->instance;
-  ++request->next_call;
-  if (ok) return call_next(now, number, slot);
-  leave(now, instances_[number], slot, ServerLoad::Ending::failed);
-  answer(now, slot, {502, {}});
-  if (service_of(number).calls_hold_worker) free_worker(now, number);
-}
-
-inline void ServerSide::free_worker(Time now, std::uint32_t number) {
+void ServerSide::free_worker(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   if (instance.discipline == Discipline::processor_sharing) return;
   assert(instance.busy > 0);
@@ -164,13 +157,24 @@ void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t gene
   const Request* request = engine_.requests.find(slot, generation);
   if (request == nullptr || request->place == Request::Place::to_client) return;
   const std::uint32_t number = request->instance;
-  const Request::Place place = request->place;
   Instance& instance = instances_[number];
   if (instance.blackholed) return;
-  if (place == Request::Place::to_server) return drop(slot);  // the cancel overtook it
-  leave(now, instance, slot, ServerLoad::Ending::given_up);
-  if (place == Request::Place::calling) downstream_.cancel(now, slot);
+  if (request->place == Request::Place::to_server) return drop(slot);  // the cancel overtook it
+  if (instance.inbound) {
+    instance.inbound->calls->cancel(now, inbound_call(slot).call);
+    return drain_inbound(now, number);
+  }
+  pull_out(now, number, slot);
+  if (instance.load) load_goes(now, instance, slot, ServerLoad::Ending::given_up);
   drop(slot);
+}
+
+void ServerSide::pull_out(Time now, std::uint32_t number, std::uint32_t slot) {
+  Instance& instance = instances_[number];
+  Request& request = engine_.requests[slot];
+  const Request::Place place = std::exchange(request.place, Request::Place::at_sidecar);
+  leave(instance, slot);
+  if (place == Request::Place::calling) cancel_calls(now, slot);
   if (place == Request::Place::queued) {
     --instance.waiting;
   } else if (place == Request::Place::serving && instance.discipline == Discipline::processor_sharing) {
@@ -181,12 +185,21 @@ void ServerSide::cancel_arrived(Time now, std::uint32_t slot, std::uint32_t gene
   }
 }
 
-inline void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
+void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
+  const Instance& instance = instances_[engine_.requests[slot].instance];
+  if (instance.inbound) [[unlikely]] return answered_inside(now, slot, answer);
+  send_answer(now, slot, answer);
+}
+
+void ServerSide::send_answer(Time now, std::uint32_t slot, Answer answer) {
   Request& request = engine_.requests[slot];
   Instance& instance = instances_[request.instance];
+  if (instance.load) [[unlikely]] {
+    load_goes(now, instance, slot,
+              answer.status != 0 && answer.status < 500 ? ServerLoad::Ending::answered : ServerLoad::Ending::failed);
+  }
   if (instance.blackholed) return drop(slot);
   request.place = Request::Place::to_client;
-  if (instance.load && answer.failure == FailureKind::none) [[unlikely]] report_load(now, instance, slot);
   engine_.send(now, request, Draw::to_client,
                answer.failure == FailureKind::none ? instance.config->response_bytes : 0,
                {EventKind::answer_arrived, slot, engine_.requests.generation(slot), answer.pack()});
@@ -197,26 +210,13 @@ void ServerSide::drop(std::uint32_t slot) {
   engine_.requests.release(slot);
 }
 
-inline void ServerSide::enter(Time now, Instance& instance, std::uint32_t slot) {
-  if (instance.watched) [[unlikely]] watch(now, instance, slot);
-}
-
-inline void ServerSide::leave(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending) {
-  if (instance.watched) [[unlikely]] unwatch(now, instance, slot, ending);
-}
-
-void ServerSide::watch(Time now, Instance& instance, std::uint32_t slot) {
-  if (instance.load) {
-    if (slot >= tickets_.size()) tickets_.resize(slot + std::size_t{1});
-    tickets_[slot] = instance.load->arrive(now);
-  }
+inline void ServerSide::enter(Instance& instance, std::uint32_t slot) {
   if (!instance.may_crash) return;
   engine_.requests[slot].inside_at = static_cast<std::uint32_t>(instance.inside.size());
   instance.inside.push_back(slot);
 }
 
-void ServerSide::unwatch(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending) {
-  if (instance.load) instance.load->leave(now, tickets_[slot], ending);
+void ServerSide::leave(Instance& instance, std::uint32_t slot) {
   if (!instance.may_crash) return;
   const std::uint32_t at = engine_.requests[slot].inside_at;
   assert(instance.inside[at] == slot);
@@ -225,13 +225,16 @@ void ServerSide::unwatch(Time now, Instance& instance, std::uint32_t slot, Serve
   instance.inside.pop_back();
 }
 
-void ServerSide::refuse(Time now, std::uint32_t slot, std::uint16_t status) {
-  Instance& instance = instances_[engine_.requests[slot].instance];
-  if (instance.load) instance.load->leave(now, instance.load->arrive(now), ServerLoad::Ending::failed);
-  answer(now, slot, {status, {}});
+void ServerSide::load_comes(Time now, Instance& instance, std::uint32_t slot) {
+  if (slot >= tickets_.size()) tickets_.resize(slot + std::size_t{1});
+  tickets_[slot] = instance.load->arrive(now);
 }
 
-void ServerSide::report_load(Time now, Instance& instance, std::uint32_t slot) {
+// With what goes out for it, where it is an answer, goes a report.
+void ServerSide::load_goes(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending) {
+  if (!instance.load || slot >= tickets_.size() || !tickets_[slot]) return;
+  instance.load->leave(now, *tickets_[slot], ending);
+  tickets_[slot].reset();
   if (slot >= engine_.reports.size()) engine_.reports.resize(slot + std::size_t{1});
   engine_.reports[slot] = instance.load->report(now);
 }
@@ -242,6 +245,12 @@ void ServerSide::probe_arrived(Time now, std::uint32_t slot) {
   if (instance.blackholed || instance.crashed || !instance.accepts) return engine_.probes.release(slot);
   probe.report = instance.load->report(now);
   engine_.send(now, probe, Draw::to_client, {EventKind::probe_answered, slot, 0, 0});
+}
+
+Duration ServerSide::varied_time(Time now, const Instance& instance, const Request& request, Duration normal) {
+  const Duration time =
+      instance.faulty ? instance.faults.service_time(instance.service_time, request.seed) : normal;
+  return fluctuating(instance.config->fluctuation, instance.fluctuation, now, time);
 }
 
 Duration ServerSide::lateness_for(const Request& request) const {
@@ -266,19 +275,24 @@ void ServerSide::note_faults(Instance& instance) {
   instance.faulty = instance.faults.any();
   instance.crashed = instance.faults.crashed();
   instance.blackholed = instance.faults.blackholed();
+  instance.varies = instance.faulty || instance.config->fluctuation.has_value();
 }
 
 void ServerSide::crash(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   const std::vector<std::uint32_t> lost = std::exchange(instance.inside, {});
-  if (instance.load) instance.load->forget_all(now);
+  if (instance.load) {
+    instance.load->forget_all(now);
+    for (const std::uint32_t slot : lost) tickets_[slot].reset();
+  }
   instance.queue.clear();
   instance.share.clear();
   set_busy(now, number, 0);
   instance.waiting = 0;
+  if (instance.inbound) return crash_inbound(now, number);
   for (const std::uint32_t slot : lost) {
-    if (engine_.requests[slot].place == Request::Place::calling) downstream_.cancel(now, slot);
-    answer(now, slot, {0, FailureKind::reset});
+    if (engine_.requests[slot].place == Request::Place::calling) cancel_calls(now, slot);
+    send_answer(now, slot, {0, FailureKind::reset});
   }
 }
 

@@ -3,21 +3,30 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/random/stream.h"
 #include "core/time.h"
 #include "sim/engine/engine.h"
+#include "sim/server/inbound.h"
 #include "sim/server/instance.h"
 
 namespace meshtwin {
+
+// A call that a request at a server has made.
+struct ChildCall {
+  std::uint32_t sidecar = 0;
+  CallId call;
+};
 
 class ServerSide {
  public:
   // How a request that is being served calls another service, and takes that back.
   struct Downstream {
-    std::function<void(Time now, std::uint32_t request, std::uint32_t target)> call;
-    std::function<void(Time now, std::uint32_t request)> cancel;
+    // `number` counts the calls of the request.
+    std::function<ChildCall(Time now, std::uint32_t request, std::uint32_t target, std::uint32_t number)> call;
+    std::function<void(Time now, const ChildCall& call)> cancel;
   };
 
   ServerSide(Engine& engine, Downstream downstream) : engine_(engine), downstream_(std::move(downstream)) {}
@@ -30,6 +39,7 @@ class ServerSide {
   void cancel_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
   void service_done(Time now, std::uint32_t slot, std::uint32_t generation);
   void shared_done(Time now, std::uint32_t instance, std::uint32_t version);
+  void inbound_timer(Time now, std::uint32_t instance, std::uint32_t call_slot, std::uint32_t generation);
   void downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok);
 
   // Does nothing where the fault holds already.
@@ -42,13 +52,24 @@ class ServerSide {
 
  private:
   const ServiceConfig& service_of(std::uint32_t instance) const { return *instances_[instance].config; }
-  void enter(Time now, Instance& instance, std::uint32_t slot);
-  void leave(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending);
-  void watch(Time now, Instance& instance, std::uint32_t slot);
-  void unwatch(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending);
-  void report_load(Time now, Instance& instance, std::uint32_t slot);
-  // Answers what was never let in.
-  void refuse(Time now, std::uint32_t slot, std::uint16_t status);
+  void enter(Instance& instance, std::uint32_t slot);
+  void leave(Instance& instance, std::uint32_t slot);
+  // For the load that the instance reports.
+  void load_comes(Time now, Instance& instance, std::uint32_t slot);
+  void load_goes(Time now, Instance& instance, std::uint32_t slot, ServerLoad::Ending ending);
+  // Of an instance with an inbound policy: what its core decides.
+  void take_inbound(Time now, std::uint32_t number, std::uint32_t slot);
+  void drain_inbound(Time now, std::uint32_t number);
+  void carry_out_inbound(Time now, std::uint32_t number, const Output& output);
+  void tell_inbound(Time now, std::uint32_t number, std::uint32_t slot, Answer answer);
+  void answered_inside(Time now, std::uint32_t slot, Answer answer);
+  void finish_inbound(Time now, std::uint32_t number, const Output& output);
+  void crash_inbound(Time now, std::uint32_t number);
+  void let_in(Time now, std::uint32_t number, std::uint32_t slot);
+  // Takes a request out of wherever it is in the instance.
+  void pull_out(Time now, std::uint32_t number, std::uint32_t slot);
+  void send_answer(Time now, std::uint32_t slot, Answer answer);
+  InboundCall& inbound_call(std::uint32_t slot);
   // `normal`: its service time where no fault changes that.
   void begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal);
   // Accounts for the workers taken so far.
@@ -57,17 +78,24 @@ class ServerSide {
   void plan_shared(Time now, std::uint32_t number);
   void served(Time now, std::uint32_t number, std::uint32_t slot);
   void call_next(Time now, std::uint32_t number, std::uint32_t slot);
+  bool call_one(Time now, std::uint32_t slot, const ServiceConfig& service);
+  void call_all(Time now, std::uint32_t number, std::uint32_t slot);
+  void cancel_calls(Time now, std::uint32_t slot);
+  void calls_ended(Time now, std::uint32_t number, std::uint32_t slot, bool ok);
   void answer(Time now, std::uint32_t slot, Answer answer);
   void drop(std::uint32_t slot);
   void crash(Time now, std::uint32_t number);
   // How much later than planned the timer of its service goes off.
   Duration lateness_for(const Request& request) const;
+  static Duration varied_time(Time now, const Instance& instance, const Request& request, Duration normal);
   static void note_faults(Instance& instance);
 
   Engine& engine_;
   Downstream downstream_;
   std::vector<Instance> instances_;
-  std::vector<ServerLoad::Ticket> tickets_;  // by request, of those inside instances that report their load
+  std::vector<std::optional<ServerLoad::Ticket>> tickets_;  // by request, of those at instances that report their load
+  std::vector<std::vector<ChildCall>> children_;            // by request
+  std::vector<InboundCall> inbound_calls_;                  // by request
 };
 
 }  // namespace meshtwin

@@ -45,6 +45,7 @@ std::vector<Experiment> limit_experiments();       // 2 limits
 std::vector<Experiment> balancer_experiments();    // 3 round robin, 4 power of d choices, 5 shortest queue
 std::vector<Experiment> redundancy_experiments();  // 6 redundancy
 std::vector<Experiment> network_experiments();     // 7 networks of queues
+std::vector<Experiment> fan_out_experiments();     // 7 fork and join, 8 the tail at scale
 std::vector<Experiment> retry_experiments();       // 9 retries, 10 metastable failure
 std::vector<Experiment> published_experiments();   // 11 experiments of others
 std::vector<Experiment> all_experiments();

@@ -36,6 +36,21 @@ Experiment bounded_queue(double rho, double reference) {
           {loss(reference, "exact: (1 - rho) rho^K / (1 - rho^(K+1))")}};
 }
 
+// The same station, with the places in the limits of its own sidecar.
+Experiment inbound_limits(double rho, double reference) {
+  constexpr std::uint32_t kPlaces = 10;
+  ServiceConfig service = servers(1, 1);
+  service.inbound.emplace();
+  service.inbound->limits.connections = 1;
+  service.inbound->limits.pending = kPlaces - 1;
+  return {kSection,
+          fmt::format("M/M/1/{} by inbound limits, load {:g}", kPlaces, rho),
+          station(service, {rho, 2e6}, RandomConfig{}),
+          20,
+          true,
+          {loss(reference, "exact: (1 - rho) rho^K / (1 - rho^(K+1))")}};
+}
+
 }  // namespace
 
 std::vector<Experiment> limit_experiments() {
@@ -46,7 +61,8 @@ std::vector<Experiment> limit_experiments() {
           no_queue(100, 100, .075700, "constant", Distribution::constant(kMeanService)),
           bounded_queue(.8, .023493),
           bounded_queue(.9, .050814),
-          bounded_queue(1.2, .192586)};
+          bounded_queue(1.2, .192586),
+          inbound_limits(.9, .050814)};
 }
 
 }  // namespace meshtwin

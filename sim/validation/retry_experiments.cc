@@ -94,6 +94,30 @@ Experiment metastable(bool outage, double rate, double attempts, double succeede
   return out;
 }
 
+// A service that can take a tenth of what comes, and refuses the rest at once.
+Experiment adaptive_throttling(double multiplier) {
+  ServiceConfig service = servers(1, 1, Distribution::constant(kMeanService));
+  service.queue = 0;
+  Experiment out;
+  out.section = "9 retries";
+  out.name = fmt::format("adaptive throttling, K = {:g}, ten times the capacity", multiplier);
+  out.scenario = station(service, {10, 2e6}, RandomConfig{});
+  out.scenario.warmup = std::chrono::seconds(5);
+  out.scenario.duration += out.scenario.warmup;
+  policy_of(out.scenario).admission.adaptive_throttling = AdaptiveThrottlingConfig{multiplier, std::chrono::seconds(2)};
+  out.checks = {{"requests that the service gets for each that it accepts", "Beyer et al., SRE, 2016, chapter 21",
+                 ReferenceKind::published, multiplier, .02 * multiplier, [](std::span<const Replication> runs) {
+                   double attempts = 0;
+                   double successes = 0;
+                   for (const Replication& run : runs) {
+                     attempts += static_cast<double>(run.services[0].attempts);
+                     successes += static_cast<double>(run.services[0].successes);
+                   }
+                   return attempts / successes;
+                 }}};
+  return out;
+}
+
 }  // namespace
 
 std::vector<Experiment> retry_experiments() {
@@ -103,6 +127,7 @@ std::vector<Experiment> retry_experiments() {
           budget(.5, 1.052632),
           layers(5, 3, 243),
           layers(3, 4, 64),
+          adaptive_throttling(2),
           metastable(false, 280, 280, 1),
           metastable(true, 280, 560, 0),
           metastable(true, 140, 140, 1)};

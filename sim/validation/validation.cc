@@ -32,7 +32,7 @@ double work_of(const Scenario& scenario, std::uint32_t replications) {
 std::vector<Experiment> all_experiments() {
   std::vector<Experiment> all;
   for (const auto section : {station_experiments, limit_experiments, balancer_experiments, redundancy_experiments,
-                             network_experiments, retry_experiments, published_experiments}) {
+                             network_experiments, fan_out_experiments, retry_experiments, published_experiments}) {
     std::vector<Experiment> some = section();
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }

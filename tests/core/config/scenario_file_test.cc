@@ -160,8 +160,8 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
       {with_services(R"({"a": {"service_tme": "1ms"}})"),
        "dir/s.json: $.services.a.service_tme: unknown key \"service_tme\"; did you mean \"service_time\"? "
        "(known here: calls, "
-       "calls_hold_worker, concurrency, discipline, instances, locality, notes, on_cancel, overrides, priority, queue, "
-       "request_bytes, "
+       "calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, instances, locality, "
+       "notes, on_cancel, overrides, priority, queue, request_bytes, "
        "response_bytes, service_time, weight)"},
       {with_services(R"({"a b": {"service_time": "1ms"}})"),
        "dir/s.json: $.services[\"a b\"]: \"a b\" can't be a name; use 1 to 63 letters, digits, _ and -"},
@@ -373,8 +373,8 @@ TEST_CASE("bad overrides name the override") {
       {"services.checkout.instnces=3",
        "--set services.checkout.instnces=3: $.services.checkout.instnces: unknown key \"instnces\"; did you "
        "mean \"instances\"? "
-       "(known here: calls, calls_hold_worker, concurrency, discipline, instances, locality, notes, on_cancel, "
-       "overrides, priority, queue, "
+       "(known here: calls, calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, "
+       "instances, locality, notes, on_cancel, overrides, priority, queue, "
        "request_bytes, response_bytes, service_time, weight)"},
       {"faults[9].at=1s", "--set faults[9].at=1s: there is no \"9\" in $.faults"},
       {"faults[9]=1", "--set faults[9]=1: there is no element \"9\" in $.faults, which has 5"},

@@ -1,0 +1,143 @@
+// Instances with an inbound policy: requests pass their own sidecar's core before they come in.
+#include <utility>
+
+#include "sim/server/server_side.h"
+
+namespace meshtwin {
+namespace {
+
+// What the proxy answers where no response of the instance can be (real/proxy/local_reply.cc).
+std::uint16_t status_for(const Outcome& outcome) {
+  if (outcome.status != 0) return outcome.status;
+  switch (outcome.failure) {
+    case FailureKind::throttled:
+      return 429;
+    case FailureKind::timeout:
+      return 504;
+    case FailureKind::reset:
+    case FailureKind::protocol:
+    case FailureKind::tls:
+      return 502;
+    default:
+      return 503;
+  }
+}
+
+}  // namespace
+
+InboundCall& ServerSide::inbound_call(std::uint32_t slot) {
+  if (slot >= inbound_calls_.size()) inbound_calls_.resize(slot + std::size_t{1});
+  return inbound_calls_[slot];
+}
+
+void ServerSide::take_inbound(Time now, std::uint32_t number, std::uint32_t slot) {
+  Inbound& inbound = *instances_[number].inbound;
+  Request& request = engine_.requests[slot];
+  request.place = Request::Place::at_sidecar;
+  const CallId call = inbound.calls->start(
+      now, {.deadline = request.deadline, .key = request.key, .urgency = request.urgency});
+  if (call.slot >= inbound.requests.size()) {
+    inbound.requests.resize(call.slot + std::size_t{1}, Inbound::kNone);
+    inbound.timers.resize(inbound.requests.size());
+  }
+  inbound.requests[call.slot] = slot;
+  inbound_call(slot) = {call, true, false};
+  drain_inbound(now, number);
+}
+
+// What is let in may be answered at once: that is told to the core when the outputs in hand are carried out.
+void ServerSide::drain_inbound(Time now, std::uint32_t number) {
+  Inbound& inbound = *instances_[number].inbound;
+  if (std::exchange(inbound.draining, true)) return;
+  Outputs batch;
+  while (!inbound.calls->outputs().empty() || !inbound.answers.empty()) {
+    batch.swap(inbound.calls->outputs());
+    for (const Output& output : batch) carry_out_inbound(now, number, output);
+    batch.clear();
+    if (inbound.answers.empty()) continue;
+    const auto [slot, answer] = inbound.answers.front();
+    inbound.answers.erase(inbound.answers.begin());
+    tell_inbound(now, number, slot, answer);
+  }
+  inbound.draining = false;
+}
+
+void ServerSide::carry_out_inbound(Time now, std::uint32_t number, const Output& output) {
+  Inbound& inbound = *instances_[number].inbound;
+  const std::uint32_t slot = output.kind == Output::Kind::start_probe ? 0 : inbound.requests[output.call.slot];
+  switch (output.kind) {
+    case Output::Kind::start_attempt:
+      inbound_call(slot).at_instance = true;
+      return let_in(now, number, slot);
+    case Output::Kind::cancel_attempt:
+      if (std::exchange(inbound_call(slot).at_instance, false)) pull_out(now, number, slot);
+      return;
+    case Output::Kind::wake_at:
+      engine_.queue.cancel(inbound.timers[output.call.slot]);
+      inbound.timers[output.call.slot] = engine_.queue.arm(
+          output.at, {EventKind::inbound_timer, number, output.call.slot, output.call.generation});
+      return;
+    case Output::Kind::finish:
+      return finish_inbound(now, number, output);
+    case Output::Kind::start_probe:
+      return;
+  }
+}
+
+// The instance has answered, or broken off.
+void ServerSide::tell_inbound(Time now, std::uint32_t number, std::uint32_t slot, Answer answer) {
+  InboundCall& call = inbound_call(slot);
+  if (!call.open) return;
+  instances_[number].inbound->calls->handle(now, call.call, 0,
+                                            answer.failure == FailureKind::none
+                                                ? AttemptInput::response_head(answer.status, true)
+                                                : AttemptInput::failed(answer.failure));
+}
+
+void ServerSide::answered_inside(Time now, std::uint32_t slot, Answer answer) {
+  const std::uint32_t number = engine_.requests[slot].instance;
+  Inbound& inbound = *instances_[number].inbound;
+  engine_.requests[slot].place = Request::Place::at_sidecar;
+  inbound_call(slot).at_instance = false;
+  inbound.answers.emplace_back(slot, answer);
+  drain_inbound(now, number);
+}
+
+void ServerSide::finish_inbound(Time now, std::uint32_t number, const Output& output) {
+  Inbound& inbound = *instances_[number].inbound;
+  const std::uint32_t slot = std::exchange(inbound.requests[output.call.slot], Inbound::kNone);
+  engine_.queue.cancel(inbound.timers[output.call.slot]);
+  inbound_call(slot).open = false;
+  if (output.outcome.failure != FailureKind::cancelled) return send_answer(now, slot, {status_for(output.outcome), {}});
+  load_goes(now, instances_[number], slot, ServerLoad::Ending::given_up);
+  drop(slot);
+}
+
+void ServerSide::inbound_timer(Time now, std::uint32_t number, std::uint32_t call_slot, std::uint32_t generation) {
+  Inbound& inbound = *instances_[number].inbound;
+  inbound.timers[call_slot] = {};
+  inbound.calls->handle_timeout(now, {call_slot, generation});
+  drain_inbound(now, number);
+}
+
+// The sidecar goes down with its instance, and comes back knowing nothing.
+void ServerSide::crash_inbound(Time now, std::uint32_t number) {
+  Inbound& inbound = *instances_[number].inbound;
+  std::vector<std::uint32_t> lost;
+  for (std::size_t i = 0; i < inbound.requests.size(); ++i) {
+    engine_.queue.cancel(inbound.timers[i]);
+    if (inbound.requests[i] != Inbound::kNone) lost.push_back(inbound.requests[i]);
+  }
+  inbound.requests.clear();
+  inbound.timers.clear();
+  inbound.answers.clear();
+  inbound.begin(now);
+  for (const std::uint32_t slot : lost) {
+    if (engine_.requests[slot].place == Request::Place::calling) cancel_calls(now, slot);
+    inbound_call(slot).open = false;
+    if (slot < tickets_.size()) tickets_[slot].reset();
+    send_answer(now, slot, {0, FailureKind::reset});
+  }
+}
+
+}  // namespace meshtwin
