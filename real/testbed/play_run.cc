@@ -48,7 +48,7 @@ class Proxies {
         const std::string name = fmt::format("{}/{}", client.name, i);
         const std::string file = fmt::format("proxy-{}.json", number++);
         const std::string text =
-            proxy_config_text(scenario_, options_.seed, name, client.service,
+            proxy_config_text(scenario_, options_.seed, name, client,
                               backend.addresses()[client.service], policy_file(client.service));
         if (const auto written = write_file(folder / file, text); !written) return written;
         auto proxy = ProxyProcess::start(name, options_.proxy, folder / file, folder / (file + ".err"));

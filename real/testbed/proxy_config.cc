@@ -1,6 +1,7 @@
 #include "real/testbed/proxy_config.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,17 +16,26 @@ namespace {
 // doesn't know of.
 constexpr std::uint32_t kIdleConnections = 10'000;
 
+void put_locality(const Scenario& scenario, LocalityIndex locality, Json& out) {
+  const std::string& name = scenario.localities[locality];
+  if (!name.empty()) out["locality"] = name;
+}
+
 }  // namespace
 
 std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, const std::string& name,
-                              std::uint32_t service, const std::vector<Address>& endpoints,
+                              const ClientConfig& client, const std::vector<Address>& endpoints,
                               const std::string& policy) {
-  const ServiceConfig& config = scenario.services[service];
+  const ServiceConfig& config = scenario.services[client.service];
   Json list = Json::array();
   for (std::uint32_t i = 0; i < endpoints.size(); ++i) {
-    list.push_back({{"name", fmt::format("{}/{}", config.name, i)},
-                    {"address", endpoints[i].text()},
-                    {"weight", traits_of(config, i).weight}});
+    const InstanceTraits traits = traits_of(config, i);
+    Json endpoint = {{"name", fmt::format("{}/{}", config.name, i)},
+                     {"address", endpoints[i].text()},
+                     {"weight", traits.weight},
+                     {"priority", traits.priority}};
+    put_locality(scenario, traits.locality, endpoint);
+    list.push_back(std::move(endpoint));
   }
   Json listener = {{"name", kProxyListener}, {"address", "127.0.0.1:0"}, {"call_report", true}};
   listener["routes"] = Json::array({Json{{"upstream", config.name}}});
@@ -35,6 +45,7 @@ std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, cons
                          {"idle_connections_max", kIdleConnections},
                          {"seed", policy_seed(seed, name)}};
   Json whole = {{"name", name}, {"workers", 1}};
+  put_locality(scenario, client.locality, whole);
   whole["listeners"] = Json::array({listener});
   whole["upstreams"][config.name] = upstream;
   return whole.dump(2) + "\n";

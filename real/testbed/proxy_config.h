@@ -14,9 +14,9 @@ namespace meshtwin {
 inline constexpr const char* kProxyListener = "in";
 
 // As JSON text. The policy, in its canonical form, is in the file `policy` beside it; endpoints are numbered
-// as the service's instances are. `name` is the sidecar's: web/0.
+// as the service's instances are. `name` is the sidecar's, one of the client's: web/0.
 std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, const std::string& name,
-                              std::uint32_t service, const std::vector<Address>& endpoints,
+                              const ClientConfig& client, const std::vector<Address>& endpoints,
                               const std::string& policy);
 
 }  // namespace meshtwin

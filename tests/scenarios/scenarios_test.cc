@@ -91,7 +91,7 @@ TEST_CASE("each scenario for both worlds is explained, is as the schema has it, 
     CHECK(scenario["clients"]["load"]["arrivals"]["rate"] <= 600);
     seconds += std::stod(scenario["duration"].get<std::string>());
   }
-  CHECK(seconds < 300);
+  CHECK(seconds < 480);
 }
 
 TEST_CASE("what the scenarios for both worlds expect holds in the simulator") {

@@ -25,7 +25,7 @@ const char* const kScenario = R"({
 // The testbed in a folder of its own, which is its folder for temporary files as well.
 class Testbed {
  public:
-  Testbed() : scenario_(folder_.write("shop.json", kScenario)) {
+  explicit Testbed(const char* scenario = kScenario) : scenario_(folder_.write("shop.json", scenario)) {
     fs::create_directory(folder_ / "tmp");
     options_.program = fs::path(std::getenv("MESHTWIN_PROGRAM")).parent_path() / "meshtwin-testbed";
     options_.environment = {{"TMPDIR", folder_ / "tmp"}};
@@ -76,6 +76,32 @@ TEST_CASE("a scenario is played through its proxies, and nothing is left behind"
   CHECK(testbed.calls().size() == totals.requests);
   CHECK_FALSE(testbed.left_processes());
   CHECK_FALSE(testbed.left_files());
+}
+
+TEST_CASE("instances keep their priority, and both sides their locality") {
+  const char* const priorities = R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 3, "concurrency": 20, "service_time": "2ms", "priority": 1,
+                              "overrides": [{"instance": 2, "priority": 0}]}},
+    "clients": {"web": {"calls": "checkout", "arrivals": {"process": "poisson", "rate": 100}}},
+    "policies": {"checkout": {"timeout": "5s", "priorities": {}}}})";
+  const char* const localities = R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 3, "concurrency": 20, "service_time": "2ms", "locality": "far",
+                              "overrides": [{"instance": 2, "locality": "near"}]}},
+    "clients": {"web": {"calls": "checkout", "locality": "near", "arrivals": {"process": "poisson", "rate": 100}}},
+    "policies": {"checkout": {"timeout": "5s", "locality": {}}}})";
+  for (const char* const scenario : {priorities, localities}) {
+    Testbed testbed(scenario);
+    const Finished run = run_program(testbed.play(), testbed.options());
+    INFO(scenario << "\n" << run.err);
+    REQUIRE(run.exit_code == 0);
+    const ServiceTotals totals = testbed.result().services.at(0);
+    CHECK(totals.requests > 50);
+    REQUIRE(totals.endpoints.size() == 3);
+    CHECK(totals.endpoints[0].attempts + totals.endpoints[1].attempts == 0);
+    CHECK(totals.endpoints[2].attempts >= totals.requests);
+  }
 }
 
 TEST_CASE("Ctrl-C ends a run with what it has, and with everything that it started") {
