@@ -40,7 +40,8 @@ std::size_t PrequalBalancer::pool_limit(const EndpointSet& endpoints) const {
 
 std::uint32_t PrequalBalancer::uses(const EndpointSet& endpoints) {
   const double known = static_cast<double>(std::max<std::size_t>(endpoints.eligible().size(), 1));
-  const double added = (1 - static_cast<double>(pool_limit(endpoints)) / known) * config_.probes_per_call - config_.removals_per_call;
+  const double kept = 1 - static_cast<double>(pool_limit(endpoints)) / known;
+  const double added = kept * config_.probes_per_call - config_.removals_per_call;
   const double wanted = added > 0 ? std::clamp((1 + config_.delta) / added, 1.0, kUsesMax) : kUsesMax;
   return static_cast<std::uint32_t>(take_whole(uses_due_, wanted));
 }

@@ -20,8 +20,8 @@ namespace meshtwin {
 // random. An answer that was used counts one more in flight, on each answer of that endpoint, and serves
 //   b = max(1, (1 + delta) / ((1 - pool_size / endpoints) * probes_per_call - removals_per_call))
 // picks in the mean; without bound where the divisor isn't above 0. Of few endpoints the pool holds no more answers than
-// half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not. After each pick by an answer `removals_per_call` of
-// them go, the oldest one and the worst one in turn.
+// half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not. After
+// each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn.
 class PrequalBalancer final : public Balancer {
  public:
   explicit PrequalBalancer(const PrequalConfig& config);

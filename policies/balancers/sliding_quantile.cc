@@ -11,13 +11,26 @@ namespace meshtwin {
 void SlidingQuantile::add(std::uint32_t value) {
   if (ring_.size() < kWindow) {
     ring_.push_back(value);
-  } else {
-    const auto oldest = std::lower_bound(sorted_.begin(), sorted_.end(), ring_[next_]);
-    sorted_.erase(oldest);
-    ring_[next_] = value;
-    next_ = (next_ + 1) % kWindow;
+    sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), value), value);
+    return;
   }
-  sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), value), value);
+  replace(ring_[next_], value);
+  ring_[next_] = value;
+  next_ = (next_ + 1) % kWindow;
+}
+
+void SlidingQuantile::replace(std::uint32_t old, std::uint32_t value) {
+  if (value == old) return;
+  if (value > old) {
+    const auto from = std::upper_bound(sorted_.begin(), sorted_.end(), old);
+    const auto to = std::lower_bound(from, sorted_.end(), value);
+    *std::move(from, to, from - 1) = value;
+  } else {
+    const auto to = std::lower_bound(sorted_.begin(), sorted_.end(), old);
+    const auto from = std::upper_bound(sorted_.begin(), to, value);
+    std::move_backward(from, to, to + 1);
+    *from = value;
+  }
 }
 
 std::uint32_t SlidingQuantile::at(double q) const {

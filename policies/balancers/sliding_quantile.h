@@ -8,7 +8,8 @@
 
 namespace meshtwin {
 
-// Of the latest kWindow ones, kept in order: adding one moves at most so many numbers, reading is constant.
+// Of the latest kWindow ones, kept in order: adding one moves those between it and the one that
+// goes, reading is constant.
 class SlidingQuantile {
  public:
   static constexpr std::size_t kWindow = 128;
@@ -20,6 +21,9 @@ class SlidingQuantile {
   void archive(StateArchive& archive);
 
  private:
+  // One `old` in the order by one `value`.
+  void replace(std::uint32_t old, std::uint32_t value);
+
   std::vector<std::uint32_t> ring_;  // by age, from next_ on once it is full
   std::vector<std::uint32_t> sorted_;
   std::size_t next_ = 0;
