@@ -67,7 +67,7 @@ class Simulation {
   void add_clients();
   void schedule_plans();
   void let_network_catch_up();
-  void dispatch(Time now, Event event);
+  void dispatch(Time now, const Event& event);
   void arrival(Time now, std::uint32_t client);
   void schedule_arrival(std::uint32_t client);
   void user_ready(Time now, std::uint32_t client, std::uint32_t user);
@@ -77,6 +77,7 @@ class Simulation {
   void fault(Time now, std::uint32_t index, bool begins);
   void share_faults(Time now, std::uint32_t service, std::uint32_t instance);
   void change_membership(Time now, std::uint32_t index);
+  void dispatch_rare(Time now, const Event& event);
   ChildCall call_downstream(Time now, std::uint32_t request, std::uint32_t target, std::uint32_t number);
   void call_ended(Time now, const CallOrigin& origin, const Outcome& outcome);
 

@@ -54,27 +54,19 @@ void Call::start(const CallContext& context, const CallStart& start) {
   key_ = start.key;
   began_ = context.now;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
-  Shadow* const shadow = context.upstream.shadow();
-  if (shadow != nullptr) [[unlikely]] {
-    shadow_admitted_ = shadow->judges_call(context.now, context.upstream.open_calls(), start.urgency, start.key);
-  }
-  if (!context.upstream.try_begin_call()) {
-    if (shadow != nullptr) shadow->compare_call(shadow_admitted_, false);
-    context.upstream.decided(context.now, decision(context), Decision::Kind::rejected_limit);
-    return finish(context, FailureKind::rejected_limit);
-  }
-  const FailureKind refusal = context.upstream.refusal(context.now, start.urgency, start.key);
-  if (shadow != nullptr) [[unlikely]] shadow->compare_call(shadow_admitted_, refusal == FailureKind::none);
-  if (refusal != FailureKind::none) [[unlikely]] {
-    context.upstream.undo_begin_call();
-    const bool throttled = refusal == FailureKind::throttled;
-    context.upstream.decided(context.now, decision(context),
-                             throttled ? Decision::Kind::throttled : Decision::Kind::shed);
-    return finish(context, refusal);
-  }
-  context.upstream.count_call(context.now);
+  const Admittance admittance = context.upstream.begin_call(context.now, start);
+  admitted_by_shadow_ = admittance.by_shadow;
+  if (admittance.refusal != FailureKind::none) [[unlikely]] return refuse(context, admittance.refusal);
   counted_ = true;
   next_attempt(context);
+}
+
+void Call::refuse(const CallContext& context, FailureKind refusal) {
+  const Decision::Kind kind = refusal == FailureKind::rejected_limit ? Decision::Kind::rejected_limit
+                              : refusal == FailureKind::throttled    ? Decision::Kind::throttled
+                                                                     : Decision::Kind::shed;
+  context.upstream.decided(context.now, decision(context), kind);
+  finish(context, refusal);
 }
 
 // The tables of attempts stay as they are: entries are written before they are read, and there are many
@@ -102,7 +94,7 @@ inline void Call::next_attempt(const CallContext& context) {
   const Pick pick = choose(context);
   switch (pick.kind) {
     case Pick::Kind::picked:
-      if (started_ == 0 && !context.upstream.keeps(context.now, waited(context.now))) [[unlikely]] return shed(context);
+      if (started_ == 0 && !upstream.keeps(context.now, waits_since_)) [[unlikely]] return shed(context);
       ++tries_;
       return launch(context, pick.endpoint);
     case Pick::Kind::queue:
@@ -227,6 +219,7 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
 
 inline FailureKind Call::failure_of(const CallContext& context, std::uint16_t status) {
   constexpr std::uint16_t kTooManyRequests = 429;
+  if (status < kTooManyRequests) [[likely]] return FailureKind::none;
   if (is_5xx(status)) return FailureKind::error_5xx;
   const bool throttled =
       status == kTooManyRequests && contains(context.upstream.config().retry.on, RetryOn::status_429);
@@ -418,7 +411,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
     give_back_unused_retry(context);
     context.upstream.end_retry();
   }
-  if (counted_) context.upstream.end_call(context.now, began_, failure, status_, shadow_admitted_);
+  if (counted_) context.upstream.end_call(context.now, began_, failure, status_, admitted_by_shadow_);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }

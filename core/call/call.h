@@ -72,9 +72,9 @@ class Call {
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   // What a response with this status is under the policy; none: no failure.
   static FailureKind failure_of(const CallContext& context, std::uint16_t status);
+  // It is not let in.
+  void refuse(const CallContext& context, FailureKind refusal);
   void shed(const CallContext& context);
-  // For its first place.
-  Duration waited(Time now) const { return waits_since_ == kNever ? Duration::zero() : now - waits_since_; }
   bool instead_of_failure(const CallContext& context, std::uint8_t attempt, FailureKind kind, bool end);
   // `attempt` failed with `kind`; kNoAttempt where none could be started.
   bool begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
@@ -123,7 +123,7 @@ class Call {
   bool holds_retry_ = false;
   bool sealed_ = false;   // the driver has not kept the request: no further attempt
   bool counted_ = false;  // takes a place of limits.requests
-  bool shadow_admitted_ = false;
+  bool admitted_by_shadow_ = false;
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response
   bool idempotent_ = true;

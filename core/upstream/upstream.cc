@@ -19,6 +19,9 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
       balancer_learns_(parts_.balancer->learns()),
       balancer_reads_reports_(parts_.balancer->reads_reports()),
       balancer_panics_(parts_.balancer->panics()),
+      judges_calls_(!parts_.admission.empty() || parts_.shadow),
+      hears_results_(balancer_learns_ || parts_.hedge_delay || parts_.shadow),
+      watches_picks_(parts_.shadow),
       probe_lifetime_(parts_.balancer->probe_lifetime()),
       endpoint_breakers_(parts_.endpoint_breaker),
       max_connections_(config.limits.connections.value_or(kUnlimited)),
@@ -41,16 +44,26 @@ void Upstream::update_endpoints(Time now, MembershipPtr membership) {
   next_sweep_ = parts_.outlier_detector->next_sweep();
 }
 
-// The call has its place already, which counts for nobody.
-FailureKind Upstream::first_refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key) {
-  const AdmissionRequest request{now, open_calls_ - 1, urgency, key};
+Admittance Upstream::judge_call(Time now, const CallStart& start) {
+  Admittance result;
+  if (shadow_) result.by_shadow = shadow_->judges_call(now, open_calls_, start.urgency, start.key);
+  result.refusal = open_calls_ >= max_requests_ ? FailureKind::rejected_limit : first_refusal(now, start);
+  const bool admitted = result.refusal == FailureKind::none;
+  if (shadow_) shadow_->compare_call(result.by_shadow, admitted);
+  if (admitted) count_call(now);
+  return result;
+}
+
+FailureKind Upstream::first_refusal(Time now, const CallStart& start) {
+  const AdmissionRequest request{now, open_calls_, start.urgency, start.key};
   for (const auto& admission : parts_.admission) {
     if (!admission->admits(request, random_)) return admission->refusal();
   }
   return FailureKind::none;
 }
 
-bool Upstream::all_keep(Time now, Duration waited) {
+bool Upstream::all_keep(Time now, Time waits_since) {
+  const Duration waited = waits_since == kNever ? Duration::zero() : now - waits_since;
   bool keep = true;
   for (const auto& admission : parts_.admission) keep = admission->keeps(now, waited) && keep;
   return keep;
@@ -59,7 +72,7 @@ bool Upstream::all_keep(Time now, Duration waited) {
 // What this client kept from the service, and who went away himself, says nothing of the service's load; that it takes no
 // connections, or has no places left in time, does.
 void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status,
-                              bool shadow_admitted) {
+                              bool by_shadow) {
   constexpr std::uint16_t kTooManyRequests = 429;
   AdmissionResult result;
   result.latency = now - began;
@@ -80,7 +93,7 @@ void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::ui
       result.kind = AdmissionResult::Kind::overloaded;
   }
   for (const auto& admission : parts_.admission) admission->on_end(now, result);
-  if (shadow_ && shadow_admitted) shadow_->end_call(now, result);
+  if (shadow_ && by_shadow) shadow_->end_call(now, result);
 }
 
 void Upstream::handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
@@ -203,6 +216,7 @@ void Upstream::decided_retry(Time now, DecisionOf of, FailureKind failure, Retry
 
 void Upstream::keep_decisions(std::size_t count) {
   decisions_ = count > 0 ? std::make_unique<DecisionLog>(count) : nullptr;
+  watches_picks_ = decisions_ || shadow_;
 }
 
 EndpointView Upstream::endpoint_view(Time now, EndpointIndex endpoint) const {

@@ -36,6 +36,12 @@ struct AttemptTicket {
   std::uint32_t shadow = Shadow::kNoTicket;
 };
 
+// Whether a call is let in.
+struct Admittance {
+  FailureKind refusal = FailureKind::none;  // how the call ends that isn't
+  bool by_shadow = false;                   // the shadow would have let it in
+};
+
 // What an endpoint is to this client at one instant, for people.
 struct EndpointView {
   Standing standing = Standing::not_a_member;
@@ -62,33 +68,20 @@ class Upstream {
   // Where this client is; before the first endpoints.
   void set_locality(LocalityIndex locality) { endpoints_.set_own_locality(locality); }
 
-  // How a call ends that admission controls don't let through; none: they do.
-  FailureKind refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key) {
-    return parts_.admission.empty() ? FailureKind::none : first_refusal(now, urgency, key);
+  // A call that limits.requests and the admission controls let in takes a place among the open ones, until end_call.
+  Admittance begin_call(Time now, const CallStart& start) {
+    if (judges_calls_) [[unlikely]] return judge_call(now, start);
+    if (open_calls_ >= max_requests_) return {FailureKind::rejected_limit, false};
+    count_call(now);
+    return {};
   }
-  // Whether a call that gets its first place goes on.
-  bool keeps(Time now, Duration waited) { return parts_.admission.empty() || all_keep(now, waited); }
-  // For the budgets of retries and hedges: a call is let in.
-  void count_call(Time now) {
-    if (parts_.budget) parts_.budget->on_request(now);
-    if (parts_.hedge_budget) parts_.hedge_budget->on_request(now);
-  }
-  // Calls not finished yet, against limits.requests. True takes a place.
-  bool try_begin_call() {
-    if (open_calls_ >= max_requests_) return false;
-    ++open_calls_;
-    return true;
-  }
-  // Gives the place of a call back that never was let in.
-  void undo_begin_call() {
-    assert(open_calls_ > 0);
-    --open_calls_;
-  }
-  // `shadow_admitted`: so would the shadow have.
-  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status, bool shadow_admitted) {
+  // Whether a call goes on that gets its first place, since `waits_since`; kNever: it has not waited.
+  bool keeps(Time now, Time waits_since) { return !judges_calls_ || all_keep(now, waits_since); }
+  // `by_shadow` of its admittance.
+  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status, bool by_shadow) {
     assert(open_calls_ > 0);
     if (failure == FailureKind::none && parts_.budget) parts_.budget->on_success(now);
-    if (!parts_.admission.empty() || shadow_) tell_admission(now, began, failure, status, shadow_admitted);
+    if (judges_calls_) [[unlikely]] tell_admission(now, began, failure, status, by_shadow);
     --open_calls_;
   }
 
@@ -129,7 +122,7 @@ class Upstream {
   Pick pick(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
             DecisionOf of = {}) {
     readmit_due(now);
-    if (decisions_ || shadow_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
+    if (watches_picks_) [[unlikely]] return pick_and_keep(now, excluded, key, of);
     if (!endpoints_.known()) return Pick::queue();
     if (endpoints_.eligible().empty() && !balancer_panics_) return Pick::fail();
     return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key});
@@ -171,7 +164,7 @@ class Upstream {
       if (now >= next_sweep_) sweep(now);
       parts_.outlier_detector->on_result(now, ticket.endpoint, verdict, endpoints_);
     }
-    if (balancer_learns_ || parts_.hedge_delay || shadow_) {
+    if (hears_results_) {
       const AttemptResult result{ticket.endpoint, verdict, std::min(ticket.answered, now) - ticket.started};
       if (balancer_learns_) parts_.balancer->on_result(now, endpoints_, result);
       if (parts_.hedge_delay) parts_.hedge_delay->on_result(now, result);
@@ -224,9 +217,16 @@ class Upstream {
     if (endpoint_breakers_.enabled()) endpoint_breakers_.readmit_due(now, endpoints_);
   }
   void sweep(Time now);
-  FailureKind first_refusal(Time now, std::uint8_t urgency, std::optional<std::uint64_t> key);
-  bool all_keep(Time now, Duration waited);
-  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status, bool shadow_admitted);
+  Admittance judge_call(Time now, const CallStart& start);
+  // One that is let in.
+  void count_call(Time now) {
+    ++open_calls_;
+    if (parts_.budget) parts_.budget->on_request(now);
+    if (parts_.hedge_budget) parts_.hedge_budget->on_request(now);
+  }
+  FailureKind first_refusal(Time now, const CallStart& start);
+  bool all_keep(Time now, Time waits_since);
+  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status, bool by_shadow);
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
                      DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
@@ -234,9 +234,13 @@ class Upstream {
   PolicyConfig config_;
   PolicyParts parts_;
   RandomStream random_;
+  // What is asked on each call's way, in one place: who has anything to say there.
   bool balancer_learns_;
   bool balancer_reads_reports_;
   bool balancer_panics_;
+  bool judges_calls_;           // admission controls or a shadow
+  bool hears_results_;          // the balancer, the hedges' delay or a shadow
+  bool watches_picks_ = false;  // the log of decisions or a shadow
   std::optional<Duration> probe_lifetime_;
   std::vector<EndpointIndex> probe_targets_;
   EndpointSet endpoints_;

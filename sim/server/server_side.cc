@@ -12,7 +12,7 @@
 namespace meshtwin {
 
 // Private functions on the path of each request are inline where they are defined and this file alone calls
-// them.
+// them. Those that others need as well come in two forms: here, with what is at hand already, and by number.
 
 std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordinal) {
   const ServiceConfig& config = engine_.scenario.services[service];
@@ -42,33 +42,40 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
   if (instance.crashed || !instance.accepts) return send_answer(now, slot, {0, FailureKind::connect});
-  if (instance.watched) [[unlikely]] {
-    if (instance.load) load_comes(now, instance, slot);
-    if (instance.inbound) return take_inbound(now, number, slot);
-  }
+  if (instance.watched) [[unlikely]] return come_to_watched(now, number, slot);
+  come_in(now, number, instance, slot, *request);
+}
+
+void ServerSide::come_to_watched(Time now, std::uint32_t number, std::uint32_t slot) {
+  Instance& instance = instances_[number];
+  if (instance.load) load_comes(now, instance, slot);
+  if (instance.inbound) return take_inbound(now, number, slot);
   let_in(now, number, slot);
 }
 
 void ServerSide::let_in(Time now, std::uint32_t number, std::uint32_t slot) {
-  Instance& instance = instances_[number];
-  Request* const request = &engine_.requests[slot];
-  if (instance.faulty && instance.faults.fails(request->seed)) return answer(now, slot, {500, {}});
+  come_in(now, number, instances_[number], slot, engine_.requests[slot]);
+}
+
+[[gnu::always_inline]] inline void ServerSide::come_in(Time now, std::uint32_t number, Instance& instance,
+                                                       std::uint32_t slot, Request& request) {
+  if (instance.faulty && instance.faults.fails(request.seed)) return answer(now, slot, {500, {}});
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
       return answer(now, slot, {503, {}});
     }
     enter(instance, slot);
-    return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
+    return begin_service(now, number, slot, instance.service_time.sample_once(request.seed));
   }
   if (instance.busy < instance.concurrency) {
     enter(instance, slot);
     set_busy(now, number, instance.busy + 1);
-    return begin_service(now, number, slot, instance.service_time.sample_once(request->seed));
+    return begin_service(now, number, slot, instance.service_time.sample_once(request.seed));
   }
   if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
   enter(instance, slot);
-  request->place = Request::Place::queued;
-  instance.queue.push_back({slot, engine_.requests.generation(slot), instance.service_time.sample_once(request->seed)});
+  request.place = Request::Place::queued;
+  instance.queue.push_back({slot, engine_.requests.generation(slot), instance.service_time.sample_once(request.seed)});
   ++instance.waiting;
 }
 
@@ -99,7 +106,7 @@ void ServerSide::service_done(Time now, std::uint32_t slot, std::uint32_t genera
   const ServiceConfig& service = service_of(number);
   const bool keeps_worker = !service.calls.empty() && service.calls_hold_worker;
   served(now, number, slot);
-  if (!keeps_worker) free_worker(now, number);
+  if (!keeps_worker) release_worker(now, number);
 }
 
 void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t version) {
@@ -111,12 +118,16 @@ void ServerSide::shared_done(Time now, std::uint32_t number, std::uint32_t versi
 }
 
 inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slot) {
-  if (!service_of(number).calls.empty()) return call_next(now, number, slot);
-  leave(instances_[number], slot);
-  answer(now, slot, {200, {}});
+  Instance& instance = instances_[number];
+  if (!instance.config->calls.empty()) return call_next(now, number, slot);
+  leave(instance, slot);
+  if (instance.watched) [[unlikely]] return answer(now, slot, {200, {}});
+  send_back(now, instance, slot, engine_.requests[slot], {200, {}});
 }
 
-void ServerSide::free_worker(Time now, std::uint32_t number) {
+void ServerSide::free_worker(Time now, std::uint32_t number) { release_worker(now, number); }
+
+[[gnu::always_inline]] inline void ServerSide::release_worker(Time now, std::uint32_t number) {
   Instance& instance = instances_[number];
   if (instance.discipline == Discipline::processor_sharing) return;
   assert(instance.busy > 0);
@@ -186,15 +197,20 @@ void ServerSide::pull_out(Time now, std::uint32_t number, std::uint32_t slot) {
 }
 
 void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
-  const Instance& instance = instances_[engine_.requests[slot].instance];
+  Request& request = engine_.requests[slot];
+  Instance& instance = instances_[request.instance];
   if (instance.inbound) [[unlikely]] return answered_inside(now, slot, answer);
-  send_answer(now, slot, answer);
+  send_back(now, instance, slot, request, answer);
 }
 
 void ServerSide::send_answer(Time now, std::uint32_t slot, Answer answer) {
   Request& request = engine_.requests[slot];
-  Instance& instance = instances_[request.instance];
-  if (instance.load) [[unlikely]] {
+  send_back(now, instances_[request.instance], slot, request, answer);
+}
+
+[[gnu::always_inline]] inline void ServerSide::send_back(Time now, Instance& instance, std::uint32_t slot,
+                                                         Request& request, Answer answer) {
+  if (instance.watched) [[unlikely]] {
     load_goes(now, instance, slot,
               answer.status != 0 && answer.status < 500 ? ServerLoad::Ending::answered : ServerLoad::Ending::failed);
   }

@@ -65,16 +65,20 @@ class ServerSide {
   void answered_inside(Time now, std::uint32_t slot, Answer answer);
   void finish_inbound(Time now, std::uint32_t number, const Output& output);
   void crash_inbound(Time now, std::uint32_t number);
+  void come_to_watched(Time now, std::uint32_t number, std::uint32_t slot);
   void let_in(Time now, std::uint32_t number, std::uint32_t slot);
+  void come_in(Time now, std::uint32_t number, Instance& instance, std::uint32_t slot, Request& request);
   // Takes a request out of wherever it is in the instance.
   void pull_out(Time now, std::uint32_t number, std::uint32_t slot);
   void send_answer(Time now, std::uint32_t slot, Answer answer);
+  void send_back(Time now, Instance& instance, std::uint32_t slot, Request& request, Answer answer);
   InboundCall& inbound_call(std::uint32_t slot);
   // `normal`: its service time where no fault changes that.
   void begin_service(Time now, std::uint32_t number, std::uint32_t slot, Duration normal);
   // Accounts for the workers taken so far.
   void set_busy(Time now, std::uint32_t number, std::uint32_t busy);
   void free_worker(Time now, std::uint32_t number);
+  void release_worker(Time now, std::uint32_t number);
   void plan_shared(Time now, std::uint32_t number);
   void served(Time now, std::uint32_t number, std::uint32_t slot);
   void call_next(Time now, std::uint32_t number, std::uint32_t slot);
