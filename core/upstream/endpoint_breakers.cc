@@ -41,15 +41,17 @@ void EndpointBreakers::on_finish(Time now, EndpointIndex endpoint, std::uint32_t
 
 bool EndpointBreakers::ask(Time now, EndpointIndex endpoint, EndpointSet& endpoints) {
   Entry& entry = entries_[endpoint];
-  entry.rejects = !entry.breaker->admits(now);
-  endpoints.set_ejected(endpoint, entry.rejects);
-  return !entry.rejects;
+  const bool rejects = !entry.breaker->admits(now);
+  if (rejects == entry.rejects) return !rejects;
+  entry.rejects = rejects;
+  endpoints.set_ejected(endpoint, rejects);
+  return !rejects;
 }
 
 void EndpointBreakers::refresh(Time now, EndpointIndex endpoint, EndpointSet& endpoints) {
-  const bool admits = ask(now, endpoint, endpoints);
+  if (ask(now, endpoint, endpoints)) return;
   const Time until = entries_[endpoint].breaker->opens_until();
-  if (admits || until == kNever) return;
+  if (until == kNever) return;
   const auto listed = std::find_if(waiting_.begin(), waiting_.end(),
                                    [&](const Readmission& r) { return r.endpoint == endpoint; });
   if (listed != waiting_.end()) {

@@ -37,11 +37,6 @@ void EndpointSet::adopt_active(const EndpointSet& whole) {
   }
 }
 
-bool EndpointSet::is_eligible(EndpointIndex endpoint) const {
-  const auto list = eligible();
-  return std::binary_search(list.begin(), list.end(), endpoint);
-}
-
 Standing EndpointSet::standing(EndpointIndex endpoint) const {
   if (!membership_ || !membership_->contains(endpoint)) return Standing::not_a_member;
   if (!membership_->healthy(endpoint)) return Standing::unhealthy;

@@ -1,6 +1,7 @@
 // The endpoints of a service as one client sees them: members, who of them is eligible, active requests.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <cstdint>
@@ -41,7 +42,11 @@ class EndpointSet {
     if (all_eligible_) [[likely]] return all();
     return eligible_;
   }
-  bool is_eligible(EndpointIndex endpoint) const;
+  // Constant while each member is, else logarithmic.
+  bool is_eligible(EndpointIndex endpoint) const {
+    if (!membership_ || !membership_->contains(endpoint)) return false;
+    return all_eligible_ || !std::binary_search(out_.begin(), out_.end(), endpoint);
+  }
   // Whether each member is.
   bool all_eligible() const { return all_eligible_; }
   Standing standing(EndpointIndex endpoint) const;

@@ -9,10 +9,12 @@ Membership::Membership(const std::vector<Member>& members) {
   if (members.empty()) return;
   endpoints_.reserve(members.size());
   weights_.resize(members.back().endpoint + std::size_t{1}, 0);
+  contains_.resize(weights_.size());
   for (const Member& member : members) {
     assert(endpoints_.empty() || endpoints_.back() < member.endpoint);
     endpoints_.push_back(member.endpoint);
     weights_[member.endpoint] = member.weight;
+    contains_[member.endpoint] = true;
     if (!member.healthy || member.draining) unhealthy_.push_back(member.endpoint);
     if (member.draining) draining_.push_back(member.endpoint);
     if (member.priority != 0 || member.locality != 0) {
@@ -21,10 +23,6 @@ Membership::Membership(const std::vector<Member>& members) {
     }
     equal_weights_ = equal_weights_ && member.weight == members.front().weight;
   }
-}
-
-bool Membership::contains(EndpointIndex endpoint) const {
-  return std::binary_search(endpoints_.begin(), endpoints_.end(), endpoint);
 }
 
 bool Membership::draining(EndpointIndex endpoint) const {

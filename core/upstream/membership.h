@@ -35,7 +35,7 @@ class Membership {
   std::uint32_t weight(EndpointIndex endpoint) const {
     return endpoint < weights_.size() ? weights_[endpoint] : 0;
   }
-  bool contains(EndpointIndex endpoint) const;
+  bool contains(EndpointIndex endpoint) const { return endpoint < contains_.size() && contains_[endpoint]; }
   bool healthy(EndpointIndex endpoint) const;
   bool draining(EndpointIndex endpoint) const;
   std::uint8_t priority(EndpointIndex endpoint) const {
@@ -59,6 +59,7 @@ class Membership {
   std::vector<EndpointIndex> unhealthy_;
   std::vector<EndpointIndex> draining_;
   std::vector<std::uint32_t> weights_;  // by endpoint
+  std::vector<bool> contains_;          // by endpoint
   struct Place {
     LocalityIndex locality = 0;
     std::uint8_t priority = 0;

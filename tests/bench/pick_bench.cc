@@ -196,7 +196,8 @@ int main() {
   outlier.outlier->success_rate.emplace();
   PolicyConfig breaker;
   breaker.breaker = WindowBreakerConfig{};
-  breaker.breaker->max_failures = 1'000'000;
+  breaker.breaker->max_failures = 1'000;
+  breaker.breaker->window = std::chrono::milliseconds(10);  // 100 failures in it: it doesn't open
   PolicyConfig endpoint_breakers = breaker;
   endpoint_breakers.breaker->scope = WindowBreakerConfig::Scope::endpoint;
   for (const std::uint32_t count : {10u, 1'000u, 10'000u}) {
