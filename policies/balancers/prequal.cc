@@ -1,7 +1,8 @@
 #include "policies/balancers/prequal.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+#include <span>
 
 #include "core/state_archive.h"
 #include "core/upstream/uniform_pick.h"
@@ -9,22 +10,30 @@
 namespace meshtwin {
 namespace {
 
-constexpr std::size_t kFewestProbes = 2;  // below, the pick is random
+constexpr std::size_t kFewestAnswers = 2;  // below, the pick is random
 constexpr double kUsesMax = 1e6;
-constexpr double kHot = 1e9;
+constexpr double kHotScore = 1e9;
+constexpr std::uint64_t kHotRank = std::uint64_t{1} << 63;
+constexpr std::uint64_t kNoRank = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint32_t kInFlightMax = 1'000'000'000;
 
 // The whole part of what is due by now; the rest stays due, so that the mean is met without drawing.
 std::size_t take_whole(double& due, double more) {
   due += more;
-  const double whole = std::floor(due);
-  due -= whole;
-  return static_cast<std::size_t>(whole);
+  const auto whole = static_cast<std::size_t>(due);
+  due -= static_cast<double>(whole);
+  return whole;
+}
+
+// Whether a pick may go there.
+bool is_candidate(const EndpointSet& endpoints, EndpointIndex endpoint) {
+  return endpoints.is_eligible(endpoint) && (endpoints.equal_weights() || endpoints.weight(endpoint) > 0);
 }
 
 }  // namespace
 
-PrequalBalancer::PrequalBalancer(const PrequalConfig& config) : config_(config) { pool_.reserve(config.pool_size + 1); }
+PrequalBalancer::PrequalBalancer(const PrequalConfig& config)
+    : config_(config), pool_(config.pool_size), in_flight_(config.rif_quantile) {}
 
 void PrequalBalancer::choose_probes(const PickContext& context, std::vector<EndpointIndex>& targets) {
   const std::size_t wanted = take_whole(probes_due_, config_.probes_per_call);
@@ -34,128 +43,144 @@ void PrequalBalancer::choose_probes(const PickContext& context, std::vector<Endp
   targets.insert(targets.end(), drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
-std::size_t PrequalBalancer::pool_limit(const EndpointSet& endpoints) const {
-  return std::min<std::size_t>(config_.pool_size, std::max<std::size_t>(endpoints.eligible().size() / 2, 2));
+// Answers of endpoints that are out by now go.
+void PrequalBalancer::heed_changes(const EndpointSet& endpoints) {
+  if (version_ == endpoints.version()) return;
+  version_ = endpoints.version();
+  pool_.take_out_if([&](const ProbeAnswer& answer) { return !is_candidate(endpoints, answer.endpoint); });
+  fit_to(endpoints);
 }
 
-std::uint32_t PrequalBalancer::uses(const EndpointSet& endpoints) {
-  const double known = static_cast<double>(std::max<std::size_t>(endpoints.eligible().size(), 1));
-  const double kept = 1 - static_cast<double>(pool_limit(endpoints)) / known;
+void PrequalBalancer::fit_to(const EndpointSet& endpoints) {
+  const std::size_t known = std::max<std::size_t>(endpoints.eligible().size(), 1);
+  pool_limit_ = std::min<std::size_t>(config_.pool_size, std::max<std::size_t>(known / 2, 2));
+  const double kept = 1 - static_cast<double>(pool_limit_) / static_cast<double>(known);
   const double added = kept * config_.probes_per_call - config_.removals_per_call;
-  const double wanted = added > 0 ? std::clamp((1 + config_.delta) / added, 1.0, kUsesMax) : kUsesMax;
-  return static_cast<std::uint32_t>(take_whole(uses_due_, wanted));
+  uses_per_answer_ = added > 0 ? std::clamp((1 + config_.delta) / added, 1.0, kUsesMax) : kUsesMax;
 }
 
 void PrequalBalancer::on_report(Time now, const EndpointSet& endpoints, EndpointIndex endpoint,
                                 const LoadReport& report) {
-  if (!report.in_flight || !endpoints.is_eligible(endpoint)) return;
+  if (!report.in_flight || !is_candidate(endpoints, endpoint)) return;
+  heed_changes(endpoints);
   const std::uint32_t in_flight = std::min(*report.in_flight, kInFlightMax);
   in_flight_.add(in_flight);
-  hot_above_ = in_flight_.at(config_.rif_quantile);
-  while (pool_.size() >= pool_limit(endpoints)) pool_.erase(pool_.begin());
-  pool_.push_back({endpoint, in_flight, std::max(uses(endpoints), 1u), report.latency, now});
+  while (pool_.size() >= pool_limit_) pool_.drop_oldest();
+  const auto uses = static_cast<std::uint32_t>(take_whole(uses_due_, uses_per_answer_));
+  pool_.add({endpoint, in_flight, std::max(uses, 1u), report.latency, now});
 }
 
-inline bool PrequalBalancer::better(const Probe& a, const Probe& b) const {
-  const bool a_hot = is_hot(a);
-  if (a_hot != is_hot(b)) return !a_hot;
-  return a_hot ? a.in_flight < b.in_flight : a.latency < b.latency;
+inline std::uint64_t PrequalBalancer::rank(const ProbeAnswer& answer) const {
+  return is_hot(answer) ? kHotRank + answer.in_flight : static_cast<std::uint64_t>(answer.latency.count());
 }
 
-inline double PrequalBalancer::score_of(const Probe& probe, bool hot) {
-  return hot ? kHot + probe.in_flight : to_milliseconds(probe.latency);
+double PrequalBalancer::score_of(const ProbeAnswer& answer) const {
+  return is_hot(answer) ? kHotScore + answer.in_flight : to_milliseconds(answer.latency);
 }
 
-// Answers that are too old, and those of endpoints that are out by now.
-void PrequalBalancer::drop_useless(const PickContext& context) {
-  std::size_t old = 0;
-  while (old < pool_.size() && context.now - pool_[old].at > config_.probe_lifetime) ++old;
-  pool_.erase(pool_.begin(), pool_.begin() + static_cast<std::ptrdiff_t>(old));
-  if (version_ == context.endpoints.version()) return;
-  version_ = context.endpoints.version();
-  std::erase_if(pool_, [&](const Probe& probe) {
-    const bool weightless = context.endpoints.weight(probe.endpoint) == 0 && !context.endpoints.equal_weights();
-    return weightless || !context.endpoints.is_eligible(probe.endpoint);
-  });
+inline void PrequalBalancer::drop_old(Time now) {
+  while (!pool_.empty() && now - pool_.answers().front().at > config_.probe_lifetime) pool_.drop_oldest();
 }
 
 Pick PrequalBalancer::pick(const PickContext& context) {
-  drop_useless(context);
+  heed_changes(context.endpoints);
+  drop_old(context.now);
+  const std::span<const ProbeAnswer> answers = pool_.answers();
   std::size_t usable = 0;
-  Place best = pool_.end();
-  for (Place probe = pool_.begin(); probe != pool_.end(); ++probe) {
-    if (!context.excluded.empty() && context.excludes(probe->endpoint)) continue;
+  std::size_t best = 0;
+  std::uint64_t best_rank = kNoRank;
+  for (std::size_t place = 0; place < answers.size(); ++place) {
+    if (!context.excluded.empty() && context.excludes(answers[place].endpoint)) continue;
     ++usable;
-    if (best == pool_.end() || better(*probe, *best)) best = probe;
+    // Which one wins is in no order that a processor could predict: hence no branch.
+    const std::uint64_t its_rank = rank(answers[place]);
+    best = its_rank < best_rank ? place : best;
+    best_rank = std::min(its_rank, best_rank);
   }
-  if (usable < kFewestProbes) {
+  if (usable < kFewestAnswers) {
     Candidates::Drawn drawn;
     candidates_.draw(context, 1, drawn);
     if (context.trace != nullptr) [[unlikely]] trace(context, nullptr, drawn[0]);
     return Pick::picked(drawn[0]);
   }
-  const EndpointIndex picked = best->endpoint;
-  if (context.trace != nullptr) [[unlikely]] trace(context, &*best, picked);
+  const EndpointIndex picked = answers[best].endpoint;
+  if (context.trace != nullptr) [[unlikely]] trace(context, &answers[best], picked);
   use(best);
   remove_some();
   return Pick::picked(picked);
 }
 
-void PrequalBalancer::use(Place used) {
-  const EndpointIndex endpoint = used->endpoint;
-  if (--used->uses_left == 0) pool_.erase(used);
-  for (Probe& probe : pool_) {
-    if (probe.endpoint == endpoint) ++probe.in_flight;
-  }
+void PrequalBalancer::use(std::size_t place) {
+  const EndpointIndex endpoint = pool_.answers()[place].endpoint;
+  if (--pool_.answers()[place].uses_left == 0) pool_.take_out(place);
+  for (ProbeAnswer& answer : pool_.answers()) answer.in_flight += answer.endpoint == endpoint ? 1 : 0;
 }
 
 void PrequalBalancer::remove_some() {
   for (std::size_t left = take_whole(removals_due_, config_.removals_per_call); left > 0 && !pool_.empty(); --left) {
-    const auto better_than = [&](const Probe& a, const Probe& b) { return better(a, b); };
-    pool_.erase(remove_worst_ ? std::max_element(pool_.begin(), pool_.end(), better_than) : pool_.begin());
+    pool_.take_out(remove_worst_ ? worst() : 0);
     remove_worst_ = !remove_worst_;
   }
 }
 
-// Of the latest answer; 0 where none is in hand.
-double PrequalBalancer::score(const EndpointSet&, EndpointIndex endpoint, Time) const {
-  const auto latest = std::find_if(pool_.rbegin(), pool_.rend(), [&](const Probe& p) { return p.endpoint == endpoint; });
-  return latest == pool_.rend() ? 0 : score_of(*latest, is_hot(*latest));
+// The oldest one of equals.
+std::size_t PrequalBalancer::worst() const {
+  const std::span<const ProbeAnswer> answers = pool_.answers();
+  std::size_t worst = 0;
+  std::uint64_t worst_rank = rank(answers[0]);
+  for (std::size_t place = 1; place < answers.size(); ++place) {
+    const std::uint64_t its_rank = rank(answers[place]);
+    worst = its_rank > worst_rank ? place : worst;
+    worst_rank = std::max(its_rank, worst_rank);
+  }
+  return worst;
 }
 
-void PrequalBalancer::trace(const PickContext& context, const Probe* winner, EndpointIndex picked) const {
+// Of the latest answer; 0 where none is in hand.
+double PrequalBalancer::score(const EndpointSet&, EndpointIndex endpoint, Time) const {
+  const std::span<const ProbeAnswer> answers = pool_.answers();
+  const auto latest =
+      std::find_if(answers.rbegin(), answers.rend(), [&](const ProbeAnswer& a) { return a.endpoint == endpoint; });
+  return latest == answers.rend() ? 0 : score_of(*latest);
+}
+
+void PrequalBalancer::trace(const PickContext& context, const ProbeAnswer* winner, EndpointIndex picked) const {
   PickTrace& out = *context.trace;
-  if (winner == nullptr) return trace_uniform(context, picked, "prequal: fewer than two answers to probes: uniformly", out);
+  if (winner == nullptr) {
+    return trace_uniform(context, picked, "prequal: fewer than two answers to probes: uniformly", out);
+  }
   out.begin("prequal: cold with the lowest latency, else fewest in flight, of the answers to probes",
             score_meaning(context.endpoints));
-  for (const Probe& probe : pool_) {
-    const auto shadows = [&](const Probe& other) {
-      return other.endpoint == probe.endpoint && (better(other, probe) || (!better(probe, other) && &other < &probe));
+  for (const ProbeAnswer& answer : pool_.answers()) {
+    const auto hides = [&](const ProbeAnswer& other) {
+      const bool earlier = &other < &answer;
+      return other.endpoint == answer.endpoint &&
+             (rank(other) < rank(answer) || (rank(other) == rank(answer) && earlier));
     };
-    if (std::any_of(pool_.begin(), pool_.end(), shadows)) continue;
-    out.consider(probe.endpoint, score_of(probe, is_hot(probe)), context.excludes(probe.endpoint));
+    if (std::any_of(pool_.answers().begin(), pool_.answers().end(), hides)) continue;
+    out.consider(answer.endpoint, score_of(answer), context.excludes(answer.endpoint));
   }
-  out.pick(picked, score_of(*winner, is_hot(*winner)));
+  out.pick(picked, score_of(*winner));
 }
 
 void PrequalBalancer::archive(StateArchive& archive, const EndpointSet& endpoints) {
   archive.value(version_);
+  if (archive.loading() && version_ == endpoints.version()) fit_to(endpoints);
   for (double* due : {&probes_due_, &removals_due_, &uses_due_}) {
     archive.value(*due);
     archive.require(*due >= 0 && *due < 1);
   }
   archive.value(remove_worst_);
   in_flight_.archive(archive);
-  if (!archive.failed() && !in_flight_.empty()) hot_above_ = in_flight_.at(config_.rif_quantile);
-  archive.list(pool_, config_.pool_size, [&](Probe& probe) {
-    archive.value(probe.endpoint);
-    archive.value(probe.in_flight);
-    archive.value(probe.uses_left);
-    archive.value(probe.at);
-    std::int64_t latency = probe.latency.count();
+  pool_.archive(archive, config_.pool_size, [&](ProbeAnswer& answer) {
+    archive.value(answer.endpoint);
+    archive.value(answer.in_flight);
+    archive.value(answer.uses_left);
+    archive.value(answer.at);
+    std::int64_t latency = answer.latency.count();
     archive.value(latency);
-    probe.latency = Duration(latency);
-    archive.require(probe.uses_left > 0 && latency >= 0 && probe.endpoint < endpoints.index_bound());
+    answer.latency = Duration(latency);
+    archive.require(answer.uses_left > 0 && latency >= 0 && answer.endpoint < endpoints.index_bound());
   });
 }
 

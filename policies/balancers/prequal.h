@@ -3,12 +3,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "core/config/policy.h"
 #include "core/upstream/policy_interfaces.h"
 #include "policies/balancers/candidates.h"
+#include "policies/balancers/probe_pool.h"
 #include "policies/balancers/sliding_quantile.h"
 
 namespace meshtwin {
@@ -37,29 +37,25 @@ class PrequalBalancer final : public Balancer {
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:
-  struct Probe {
-    EndpointIndex endpoint = 0;
-    std::uint32_t in_flight = 0;
-    std::uint32_t uses_left = 1;
-    Duration latency{};
-    Time at{};
-  };
-  using Place = std::vector<Probe>::iterator;
-  bool is_hot(const Probe& probe) const { return probe.in_flight > hot_above_; }
-  bool better(const Probe& a, const Probe& b) const;
-  static double score_of(const Probe& probe, bool hot);
-  void drop_useless(const PickContext& context);
-  void use(Place used);
+  // How a pick sees an answer: the lowest wins. A cold one's is its latency, a hot one's is above every latency.
+  std::uint64_t rank(const ProbeAnswer& answer) const;
+  double score_of(const ProbeAnswer& answer) const;
+  bool is_hot(const ProbeAnswer& answer) const { return answer.in_flight > in_flight_.value(); }
+  void drop_old(Time now);
+  void heed_changes(const EndpointSet& endpoints);
+  // Works out what follows from the number of endpoints.
+  void fit_to(const EndpointSet& endpoints);
+  void use(std::size_t place);
   void remove_some();
-  std::size_t pool_limit(const EndpointSet& endpoints) const;
-  std::uint32_t uses(const EndpointSet& endpoints);
-  void trace(const PickContext& context, const Probe* winner, EndpointIndex picked) const;
+  std::size_t worst() const;
+  void trace(const PickContext& context, const ProbeAnswer* winner, EndpointIndex picked) const;
 
   PrequalConfig config_;
-  std::vector<Probe> pool_;  // the oldest one first
-  SlidingQuantile in_flight_;
-  std::uint32_t hot_above_ = 0;
+  ProbePool pool_;
+  SlidingQuantile in_flight_;  // of the latest answers
   std::uint64_t version_ = ~std::uint64_t{0};
+  std::size_t pool_limit_ = 0;   // for the endpoints of version_, as the next one
+  double uses_per_answer_ = 1;
   double probes_due_ = 0;  // parts of one, carried over
   double removals_due_ = 0;
   double uses_due_ = 0;
