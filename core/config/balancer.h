@@ -22,6 +22,9 @@ struct LeastRequestConfig {
   std::optional<std::uint32_t> choices = 2;
   // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
   double active_request_bias = 1.0;
+  // How often the active requests are looked at, above 0: picks go by the last look. None: as they are. This is
+  // load information that is told from time to time, for those who ask what its age does.
+  std::optional<Duration> load_update_interval = std::nullopt;
 };
 struct PeakEwmaConfig {
   std::uint32_t choices = 2;                 // distinct endpoints drawn for each pick, 2 to kMaxChoices

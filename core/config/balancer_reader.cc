@@ -50,6 +50,7 @@ void read(ObjectReader& object, LeastRequestConfig& out) {
     }
   }
   if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
+  if (const auto every = object.find("load_update_interval")) out.load_update_interval = every->positive_duration();
 }
 
 void read(ObjectReader& object, PeakEwmaConfig& out) {
@@ -196,6 +197,7 @@ void write(Json&, const JoinIdleQueueConfig&) {}
 void write(Json& out, const LeastRequestConfig& balancer) {
   out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");
   out["active_request_bias"] = canonical_number(balancer.active_request_bias);
+  if (balancer.load_update_interval) out["load_update_interval"] = format_duration(*balancer.load_update_interval);
 }
 
 void write(Json& out, const PeakEwmaConfig& balancer) {

@@ -33,6 +33,7 @@ void EdfSchedule::archive(StateArchive& archive, const EndpointSet& endpoints) {
 }
 
 void LeastRequestBalancer::archive(StateArchive& archive, const EndpointSet& endpoints) {
+  if (board_) board_->archive(archive, endpoints.index_bound());
   if (config_.choices) schedule_.archive(archive, endpoints);
 }
 

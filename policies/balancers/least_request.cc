@@ -9,10 +9,11 @@
 namespace meshtwin {
 
 Pick LeastRequestBalancer::pick(const PickContext& context) {
+  if (board_) [[unlikely]] board_->update(context.now, context.endpoints);
   if (!config_.choices) return Pick::picked(pick_of_all(context));
   if (!context.endpoints.equal_weights()) return Pick::picked(pick_by_schedule(context));
   const auto eligible = context.endpoints.eligible();
-  if (*config_.choices != 2 || eligible.size() < 2 || !context.excluded.empty()) {
+  if (*config_.choices != 2 || eligible.size() < 2 || !context.excluded.empty() || board_) {
     return Pick::picked(pick_of_few(context, *config_.choices));
   }
   // Apart, since a call after the pick would cost the usual one a quarter of its time.
@@ -46,7 +47,7 @@ EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std:
   while (count < choices) {
     const EndpointIndex candidate = pick_uniform(context);
     if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
-    if (count == 0 || context.endpoints.active(candidate) < context.endpoints.active(best)) best = candidate;
+    if (count == 0 || load(context.endpoints, candidate) < load(context.endpoints, best)) best = candidate;
     drawn[count++] = candidate;
   }
   if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
@@ -74,11 +75,11 @@ EndpointIndex LeastRequestBalancer::pick_of_all(const PickContext& context) cons
 }
 
 double LeastRequestBalancer::rank(const EndpointSet& endpoints, EndpointIndex endpoint) const {
-  const double load = endpoints.active(endpoint) + 1.0;
+  const double with_this = load(endpoints, endpoint) + 1.0;
   const double weight = endpoints.weight(endpoint);
-  if (endpoints.equal_weights()) return -load;
-  if (config_.active_request_bias == 1.0) return weight / load;
-  return weight / meshtwin::pow(load, config_.active_request_bias);
+  if (endpoints.equal_weights()) return -with_this;
+  if (config_.active_request_bias == 1.0) return weight / with_this;
+  return weight / meshtwin::pow(with_this, config_.active_request_bias);
 }
 
 EndpointIndex LeastRequestBalancer::pick_by_schedule(const PickContext& context) {
@@ -93,11 +94,13 @@ EndpointIndex LeastRequestBalancer::pick_by_schedule(const PickContext& context)
 }
 
 double LeastRequestBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint, Time) const {
-  return endpoints.equal_weights() ? endpoints.active(endpoint) : rank(endpoints, endpoint);
+  return endpoints.equal_weights() ? load(endpoints, endpoint) : rank(endpoints, endpoint);
 }
 
 ScoreMeaning LeastRequestBalancer::score_meaning(const EndpointSet& endpoints) const {
-  if (endpoints.equal_weights()) return {"active requests", ScoreOrder::lower_wins};
+  if (endpoints.equal_weights()) {
+    return {board_ ? "active requests at the last update" : "active requests", ScoreOrder::lower_wins};
+  }
   return {"weight / (active + 1)^bias", ScoreOrder::higher_wins};
 }
 

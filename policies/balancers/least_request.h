@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/config/policy.h"
 #include "core/upstream/policy_interfaces.h"
 #include "policies/balancers/edf_schedule.h"
+#include "policies/balancers/load_board.h"
 
 namespace meshtwin {
 
@@ -19,9 +21,12 @@ namespace meshtwin {
 // Unequal weights, `choices`: earliest deadline first with weight / (active + 1)^bias, as Envoy does.
 // Logarithmic.
 // Unequal weights, all: the highest weight / (active + 1)^bias; ties uniformly at random. Linear.
+// With `load_update_interval` all of this goes by a LoadBoard instead.
 class LeastRequestBalancer final : public Balancer {
  public:
-  explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {}
+  explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {
+    if (config.load_update_interval) board_.emplace(*config.load_update_interval);
+  }
   Pick pick(const PickContext& context) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
@@ -38,10 +43,14 @@ class LeastRequestBalancer final : public Balancer {
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
+  std::uint32_t load(const EndpointSet& endpoints, EndpointIndex endpoint) const {
+    return board_ ? board_->load(endpoint) : endpoints.active(endpoint);
+  }
   double rank(const EndpointSet& endpoints, EndpointIndex endpoint) const;
   void trace(const PickContext& context, std::span<const EndpointIndex> drawn, EndpointIndex winner) const;
 
   LeastRequestConfig config_;
+  std::optional<LoadBoard> board_;
   EdfSchedule schedule_;  // for unequal weights alone
 };
 

@@ -25,6 +25,8 @@ std::vector<Named> balancers() {
           {"least request, all", LeastRequestConfig{std::nullopt, 1.0}},
           {"least request, 2 choices, bias 1.7", LeastRequestConfig{2, 1.7}},
           {"least request, all, bias 1.7", LeastRequestConfig{std::nullopt, 1.7}},
+          {"least request, 2 choices, stale", LeastRequestConfig{2, 1.0, std::chrono::milliseconds(10)}},
+          {"least request, 5 choices, stale", LeastRequestConfig{5, 1.7, std::chrono::hours(1)}},
           {"peak EWMA, 2 choices", PeakEwmaConfig{}},
           {"peak EWMA, 3 choices", PeakEwmaConfig{3}},
           {"peak EWMA, most choices", PeakEwmaConfig{kMaxChoices}},

@@ -92,6 +92,46 @@ TEST_CASE("Few choices are drawn among the endpoints that are not excluded") {
                                       {2, 0.8, 0.8, 0.8, 0.8, 0.8})) < 3);
 }
 
+TEST_CASE("With an update interval picks go by the active requests of the last update") {
+  LeastRequestConfig config{std::nullopt, 1.0, std::chrono::seconds(10)};
+  BenchOfEndpoints bench(config, ones(3));
+  bench.now = Time(std::chrono::seconds(25));
+  for (const EndpointIndex e : {0u, 1u}) bench.set_active(e, 5);
+  CHECK(bench.count(3, 50)[2] == 50);
+  bench.set_active(2, 9);
+  bench.set_active(1, 0);
+  CHECK(bench.count(3, 50)[2] == 50);
+  CHECK(bench.score(2) == 0);
+  // Due at 30 s, with the first pick after.
+  bench.now = Time(std::chrono::seconds(30)) - Duration(1);
+  CHECK(bench.pick() == 2);
+  bench.now = Time(std::chrono::milliseconds(39'999));
+  CHECK(bench.count(3, 50)[1] == 50);
+  CHECK(bench.score(2) == 9);
+  bench.set_active(1, 7);
+  CHECK(bench.pick() == 1);
+  bench.now = Time(std::chrono::seconds(40));
+  CHECK(bench.pick() == 0);
+  // Nothing has been told of one that joins.
+  bench.set_weights({1, 1, 1, 1});
+  CHECK(bench.pick() == 3);
+}
+
+TEST_CASE("With an update interval two choices and weights go by the last update as well") {
+  BenchOfEndpoints two(LeastRequestConfig{2, 1.0, std::chrono::seconds(10)}, ones(2));
+  two.set_active(0, 1);
+  CHECK(two.count(2, 50)[1] == 50);
+  two.set_active(1, 5);
+  CHECK(two.count(2, 50)[1] == 50);
+  BenchOfEndpoints weighted(LeastRequestConfig{std::nullopt, 1.0, std::chrono::seconds(10)}, {1, 4});
+  weighted.set_active(1, 1);
+  CHECK(weighted.pick() == 1);
+  weighted.set_active(1, 40);
+  CHECK(weighted.pick() == 1);
+  weighted.now = Time(std::chrono::seconds(10));
+  CHECK(weighted.pick() == 0);
+}
+
 TEST_CASE("A scan of unequal weights takes the highest weight for its load") {
   BenchOfEndpoints bench(least(std::nullopt), {4, 2, 1, 0});
   std::string sequence;
