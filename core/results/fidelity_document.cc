@@ -39,6 +39,7 @@ Json service(const ServiceFidelity& s) {
 }  // namespace
 
 nlohmann::ordered_json fidelity_document(const std::vector<ScenarioFidelity>& scenarios,
+                                         const std::vector<std::string>& calibration_warnings,
                                          const FidelityBounds& bounds) {
   Json list = Json::array();
   bool ok = true;
@@ -59,6 +60,7 @@ nlohmann::ordered_json fidelity_document(const std::vector<ScenarioFidelity>& sc
             {"p99", bounds.p99},
             {"share", bounds.share},
             {"success_rate", bounds.success}}},
+          {"calibration_warnings", calibration_warnings},
           {"scenarios", list}};
 }
 

@@ -7,13 +7,14 @@
 #include <ctime>
 #include <fstream>
 #include <thread>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "core/config/json_fwd.h"
 #include "core/config/units.h"
+#include "real/testbed/calibration_samples.h"
 
 namespace meshtwin {
 namespace {
@@ -84,34 +85,25 @@ MachineFacts facts_of_this_machine() {
 }
 
 std::string calibration_text(const Scenario& scenario, const PlayedRun& run, const MachineFacts& machine) {
-  std::unordered_map<std::uint64_t, const SentCall*> calls;
-  for (const SentCall& call : run.generator.calls) {
-    if (call.finished() && call.due >= Time(scenario.warmup)) calls.emplace(call.seed, &call);
-  }
-  Samples request_path;
-  Samples response_path;
-  Samples overrun;
-  Samples service_timer;
-  for (const ServedRequest& request : run.backend.requests) {
-    const auto call = calls.find(request.call_seed);
-    if (call == calls.end() || request.answered == kNever || request.began == kNever) continue;
-    const Time end = request.began + request.demand;
-    request_path.push_back(request.received - call->second->due);
-    response_path.push_back(call->second->done - end);
-    overrun.push_back(request.freed - end);
-    service_timer.push_back(request.answered - end);
-  }
+  const std::vector<CalibrationSample> samples = calibration_samples(scenario, run);
+  const auto table_of_all = [&](Duration CalibrationSample::*part) {
+    Samples values;
+    for (const CalibrationSample& sample : samples) values.push_back(sample.*part);
+    return table_of(std::move(values));
+  };
   Duration proxies{};
   for (const CpuUse& use : run.cpu) {
     if (use.is_proxy) proxies += use.used;
   }
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(run.generator.calls.size(), 1));
   Json out;
-  out["request_path"] = table_of(request_path);
-  out["response_path"] = table_of(response_path);
-  out["timer_lateness"] = table_of(overrun);
-  out["service_timer"] = table_of(service_timer);
+  out["request_path"] = table_of_all(&CalibrationSample::request_path);
+  out["response_path"] = table_of_all(&CalibrationSample::response_path);
+  out["timer_lateness"] = table_of_all(&CalibrationSample::overrun);
+  out["service_timer"] = table_of_all(&CalibrationSample::service_timer);
+  out["added_p50"] = format_duration(std::max(median_added(samples), Duration::zero()));
   out["proxy_cpu_per_request"] = format_duration(proxies / count);
+  if (const auto what = disturbance(scenario, samples)) out["warnings"] = Json::array({*what});
   out["machine"] = {{"processor", machine.processor},
                     {"processors", machine.processors},
                     {"kernel", machine.kernel},

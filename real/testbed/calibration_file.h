@@ -26,7 +26,8 @@ MachineFacts facts_of_this_machine();
 // late
 //   timers included;
 // - timer_lateness: how much longer than its service time a request kept its worker;
-// - service_timer, for people: how late the instances' timers were.
+// - for people: service_timer, how late the instances' timers were; added_p50, the median of what a call took beside its
+//   service time; warnings, where the machine was disturbed.
 std::string calibration_text(const Scenario& scenario, const PlayedRun& run, const MachineFacts& machine);
 
 }  // namespace meshtwin

@@ -1,13 +1,17 @@
 #include "sim/cli/calibration.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "core/config/calibration.h"
+#include "core/config/json_fwd.h"
+#include "core/config/units.h"
 #include "sim/cli/files.h"
 #include "sim/cli/progress.h"
 #include "sim/run/child_program.h"
@@ -19,10 +23,31 @@ namespace {
 Result<Calibration> parsed(std::string text, const std::string& file) {
   const Result<Overheads> overheads = parse_calibration(text, file);
   if (!overheads) return overheads.error();
-  return Calibration{std::move(text), overheads.value()};
+  Calibration out{std::move(text), overheads.value(), std::nullopt, {}};
+  const Json json = Json::parse(out.text, nullptr, false);
+  if (const auto p50 = json.find("added_p50"); p50 != json.end() && p50->is_string()) {
+    if (const Result<Duration> added = parse_duration(p50->get<std::string>())) out.added_p50 = added.value();
+  }
+  if (const auto list = json.find("warnings"); list != json.end() && list->is_array()) {
+    for (const Json& warning : *list) {
+      if (warning.is_string()) out.warnings.push_back(warning.get<std::string>());
+    }
+  }
+  return out;
 }
 
 }  // namespace
+
+std::optional<std::string> drift(const Calibration& before, const Calibration& after) {
+  constexpr Duration kNoise = std::chrono::microseconds(30);
+  if (!before.added_p50 || !after.added_p50) return std::nullopt;
+  const auto [less, more] = std::minmax(*before.added_p50, *after.added_p50);
+  if (more <= less + std::max(less / 5, kNoise)) return std::nullopt;
+  return fmt::format(
+      "the median call took {} more than its service time when the machine was measured before the scenarios, and {} "
+      "after them; repeat this on an idle machine",
+      format_duration(*before.added_p50), format_duration(*after.added_p50));
+}
 
 Result<Calibration> load_calibration(const std::string& path) {
   Result<std::string> text = read_file(path);

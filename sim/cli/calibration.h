@@ -1,7 +1,9 @@
 // What this machine adds, for commands that set simulation and reality side by side.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/config/scenario.h"
 #include "core/result.h"
@@ -12,6 +14,8 @@ namespace meshtwin {
 struct Calibration {
   std::string text;  // of its file
   Overheads overheads;
+  std::optional<Duration> added_p50;  // what the median call took beside its service time
+  std::vector<std::string> warnings;  // that it can't be trusted
 };
 
 // From a file that meshtwin calibrate wrote.
@@ -19,5 +23,7 @@ Result<Calibration> load_calibration(const std::string& path);
 // Has `testbed`, the path of meshtwin-testbed, measure it anew, with a line of progress. An interrupt ends it
 // with an error.
 Result<Calibration> measure_calibration(const std::string& testbed, const InterruptListener& interrupt);
+// A warning where the machine added clearly more or less at one of the two times: by a fifth, and by 30 us at least.
+std::optional<std::string> drift(const Calibration& before, const Calibration& after);
 
 }  // namespace meshtwin

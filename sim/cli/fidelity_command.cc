@@ -35,6 +35,7 @@ struct FidelityOptions {
 // What is gathered while scenario after scenario runs.
 struct Findings {
   std::vector<ScenarioFidelity> scenarios;
+  std::vector<std::string> calibration_warnings;
   std::vector<QuantilePanel> panels;
   std::vector<std::pair<std::string, std::string>> call_logs;  // file name and text
   bool interrupted = false;
@@ -116,7 +117,7 @@ std::optional<Error> compare_worlds(const std::vector<Scenario>& scenarios, cons
 std::optional<Error> write(const OutputFolder& folder, const Findings& findings,
                            const Calibration& calibration) {
   std::vector<std::pair<std::string, std::string>> files = findings.call_logs;
-  files.emplace_back("fidelity.json", fidelity_document(findings.scenarios).dump(2) + "\n");
+  files.emplace_back("fidelity.json", fidelity_document(findings.scenarios, findings.calibration_warnings).dump(2) + "\n");
   files.emplace_back("fidelity.svg", quantile_plot(findings.panels));
   files.emplace_back("calibration.json", calibration.text);
   for (const auto& [name, text] : files) {
@@ -161,13 +162,21 @@ int fidelity(const FidelityOptions& options) {
   for (Scenario& scenario : scenarios.value()) scenario.overheads = calibration.value().overheads;
 
   Findings findings;
+  findings.calibration_warnings = calibration.value().warnings;
   const auto error = compare_worlds(scenarios.value(), options, testbed.value(), interrupt, findings);
   if (error) return bad_input(error->message);
+  if (options.calibration.empty() && findings.scenarios.size() > 1 && !findings.interrupted) {
+    const Result<Calibration> after = measure_calibration(testbed.value(), interrupt);
+    const std::optional<std::string> warning =
+        after ? drift(calibration.value(), after.value()) : "it was measured before alone: " + after.error().message;
+    if (warning) findings.calibration_warnings.push_back(*warning);
+  }
   if (findings.scenarios.empty()) return bad_input("interrupted: nothing to compare yet"), kInterrupted;
   if (options.flags.json) {
-    fmt::print("{}\n", fidelity_document(findings.scenarios).dump(2));
+    fmt::print("{}\n", fidelity_document(findings.scenarios, findings.calibration_warnings).dump(2));
   } else {
-    fmt::print("{}", fidelity_report(findings.scenarios, {}, Paint::for_stdout(), stdout_width()));
+    fmt::print("{}", fidelity_report(findings.scenarios, findings.calibration_warnings, {}, Paint::for_stdout(),
+                                     stdout_width()));
   }
   if (folder) {
     const auto problem = write(*folder, findings, calibration.value());
@@ -199,7 +208,8 @@ void add_fidelity_command(CLI::App& app, int& exit_code) {
   add_run_flags(*command, options->flags);
   command->footer(
       "Both worlds have the same seed: the same arrivals and the same service demands, call by call. The\n"
-      "simulator adds what the calibration says of this machine; nothing is fitted to the runs compared.\n"
+      "simulator adds what the calibration says of this machine; nothing is fitted to the runs compared. Of\n"
+      "several scenarios it is measured again at the end, to tell whether the machine was the same all along.\n"
       "\"off\" is the prediction's error: of latencies in percent, of the success rate and of the share of\n"
       "the endpoint where it differs most in points. A scenario takes its own time to play.\n"
       "Exit status: 0 all within the bounds, 1 something beyond them, 2 bad input, 130 interrupted.\n\n"

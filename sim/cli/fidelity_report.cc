@@ -99,7 +99,8 @@ std::string summary(const std::vector<ScenarioFidelity>& scenarios, const Fideli
 
 }  // namespace
 
-std::string fidelity_report(const std::vector<ScenarioFidelity>& scenarios, const FidelityBounds& bounds,
+std::string fidelity_report(const std::vector<ScenarioFidelity>& scenarios,
+                            const std::vector<std::string>& calibration_warnings, const FidelityBounds& bounds,
                             const Paint& paint, std::size_t width) {
   std::string text = predictions_table(scenarios, width);
   if (const std::string pairs = pairs_table(scenarios, width); !pairs.empty()) {
@@ -108,14 +109,15 @@ std::string fidelity_report(const std::vector<ScenarioFidelity>& scenarios, cons
   }
   std::string warnings;
   bool ok = true;
+  const auto warn = [&](const std::string& about, const std::string& what) {
+    const std::string line = wrapped(fmt::format("{}: {}", about, what), "    ", width);
+    warnings += fmt::format("  {} {}", paint.warn("!"), line.substr(4));
+  };
+  for (const std::string& warning : calibration_warnings) warn("calibration", warning);
   for (const ScenarioFidelity& scenario : scenarios) {
     ok = ok && scenario.ok();
-    const auto warn = [&](const std::string& what) {
-      const std::string line = wrapped(fmt::format("{}: {}", scenario.scenario, what), "    ", width);
-      warnings += fmt::format("  {} {}", paint.warn("!"), line.substr(4));
-    };
-    if (scenario.partial) warn("interrupted: of what had happened by then");
-    for (const std::string& warning : scenario.warnings) warn(warning);
+    if (scenario.partial) warn(scenario.scenario, "interrupted: of what had happened by then");
+    for (const std::string& warning : scenario.warnings) warn(scenario.scenario, warning);
   }
   if (!warnings.empty()) text += "\n" + warnings;
   const std::string line = wrapped(summary(scenarios, bounds), "    ", width).substr(4);

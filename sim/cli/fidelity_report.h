@@ -11,8 +11,9 @@
 namespace meshtwin {
 
 // A table of predictions and measurements with verdicts, one of the errors call by call, warnings, and a
-// sentence that sums up; in lines of about `width` characters.
-std::string fidelity_report(const std::vector<ScenarioFidelity>& scenarios, const FidelityBounds& bounds,
+// sentence that sums up; in lines of about `width` characters. `calibration_warnings` are about all of it.
+std::string fidelity_report(const std::vector<ScenarioFidelity>& scenarios,
+                            const std::vector<std::string>& calibration_warnings, const FidelityBounds& bounds,
                             const Paint& paint, std::size_t width);
 
 }  // namespace meshtwin

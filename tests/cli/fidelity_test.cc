@@ -31,11 +31,11 @@ else
 fi
 )sh";
 
-std::string calibration(int microseconds) {
+std::string calibration(int microseconds, const std::string& more = "") {
   const std::string table = "[[0, \"" + std::to_string(microseconds) + "us\"], [1, \"" +
                             std::to_string(microseconds) + "us\"]]";
   return R"({"machine": "made up", "request_path": )" + table + R"(, "response_path": )" + table +
-         R"(, "timer_lateness": )" + table + "}";
+         R"(, "timer_lateness": )" + table + more + "}";
 }
 
 // A machine that adds `truth` each time, and whose calibration says so or says another thing.
@@ -62,6 +62,8 @@ class Machine {
     more.insert(more.begin(), {"fidelity", file_});
     return run_program(more, stand_in_.options());
   }
+  void play(const std::string& script) const { stand_in_.testbed(script); }
+  const std::string& file() const { return file_; }
   const TemporaryFolder& folder() const { return stand_in_.folder(); }
   std::string arguments() const { return stand_in_.arguments(); }
 
@@ -109,6 +111,27 @@ TEST_CASE("a prediction within the bounds is ticked") {
   CHECK(run.exit_code == 0);
   CHECK(run.out.find("✓ within the bounds") != std::string::npos);
   CHECK(run.out.find("1 of 1 within the bounds") != std::string::npos);
+}
+
+TEST_CASE("a calibration that was disturbed, and one that isn't the same at the end, are told") {
+  const Machine machine(100, 100);
+  machine.folder().write("calibration.json", calibration(100, R"(, "added_p50": "200us", "warnings": ["disturbed"])"));
+  machine.folder().write("after.json", calibration(100, R"(, "added_p50": "900us")"));
+  machine.play(R"sh(
+if [ -n "$out" ]; then
+  cp "$here/calibration.json" "$out"
+  [ ! -f "$here/after.json" ] || mv "$here/after.json" "$here/calibration.json"
+else
+  cp "$here/canned" "$result"
+  [ -z "$calls" ] || cp "$here/calls" "$calls"
+fi
+)sh");
+  const Finished run = machine.fidelity({machine.file()});
+  INFO(run.out << run.err);
+  CHECK(run.out.find("! calibration: disturbed") != std::string::npos);
+  CHECK(run.out.find("took 200us more than its service time") != std::string::npos);
+  CHECK(run.out.find("900us") != std::string::npos);
+  CHECK(machine.arguments().rfind("\ncalibrate --out") != std::string::npos);
 }
 
 TEST_CASE("an output folder gets the document, the plot, the calibration and the calls") {

@@ -5,11 +5,39 @@
 
 #include "core/config/calibration.h"
 #include "core/config/json_document.h"
+#include "real/testbed/calibration_samples.h"
 #include "real/testbed/playable.h"
 #include "tests/support/scenario_parts.h"
 
 namespace meshtwin {
 namespace {
+
+constexpr Duration kMicrosecond = std::chrono::microseconds(1);
+
+// Calls throughout the scenario's time, which take 200 us more than their service time until `slow`, then `then`.
+std::vector<CalibrationSample> samples_with(const Scenario& scenario, Time slow, Duration then) {
+  std::vector<CalibrationSample> samples;
+  for (Time due(scenario.warmup); due < Time(scenario.duration); due += 10 * kMillisecond) {
+    const Duration added = due < slow ? 200 * kMicrosecond : then;
+    samples.push_back({due, added / 2, added / 2, {}, {}});
+  }
+  return samples;
+}
+
+TEST_CASE("a calibration that was disturbed for a part of its time says so") {
+  const Scenario scenario = calibration_scenario();
+  const Time end(scenario.duration);
+  CHECK(disturbance(scenario, samples_with(scenario, end, {})) == std::nullopt);
+  CHECK(disturbance(scenario, {}) == std::nullopt);
+  // Less than a quarter more, and less than a fifth of the time.
+  CHECK(disturbance(scenario, samples_with(scenario, end - 4000 * kMillisecond, 249 * kMicrosecond)) == std::nullopt);
+  CHECK(disturbance(scenario, samples_with(scenario, end - 500 * kMillisecond, 900 * kMicrosecond)) == std::nullopt);
+  const auto told = disturbance(scenario, samples_with(scenario, end - 2000 * kMillisecond, 900 * kMicrosecond));
+  REQUIRE(told);
+  CHECK(told->find("200us more than its service time") != std::string::npos);
+  CHECK(told->find("900us") != std::string::npos);
+  CHECK(median_added(samples_with(scenario, end - 2000 * kMillisecond, 900 * kMicrosecond)) == 200 * kMicrosecond);
+}
 
 TEST_CASE("a calibration is what calls took beside their service times, and a scenario can take it up") {
   const Scenario scenario = calibration_scenario();
@@ -44,6 +72,8 @@ TEST_CASE("a calibration is what calls took beside their service times, and a sc
   const Json json = parse_json(text, "calibration.json").value();
   CHECK(json["request_path"]["quantiles"].front() == Json::array({0.0, "101us"}));
   CHECK(json["request_path"]["quantiles"].back() == Json::array({1.0, "299us"}));
+  CHECK(json["added_p50"] == "600us");
+  CHECK_FALSE(json.contains("warnings"));
   CHECK(json["proxy_cpu_per_request"] == "40us");
   CHECK(json["machine"]["processor"] == "a processor");
 }

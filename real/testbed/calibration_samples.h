@@ -1,0 +1,33 @@
+// What single calls of a calibration took beside their service times, and whether the machine was left alone meanwhile.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/scenario.h"
+#include "core/time.h"
+#include "real/testbed/records.h"
+
+namespace meshtwin {
+
+struct CalibrationSample {
+  Time due{};
+  Duration request_path{};   // from its due time to its arrival at the instance
+  Duration response_path{};  // from the moment at which its service was to end to its answer's arrival, late timers included
+  Duration overrun{};        // how much longer than its service time it kept its worker
+  Duration service_timer{};  // how late the instance's timer was
+  Duration added() const { return request_path + response_path; }
+};
+
+// Of the calls past the warm-up that were answered.
+std::vector<CalibrationSample> calibration_samples(const Scenario& scenario, const PlayedRun& run);
+
+// The median of what calls took beside their service times; 0 of none.
+Duration median_added(std::vector<CalibrationSample> samples);
+
+// A sentence that says so where the median differs by more than a quarter, and by more than 30 us, between fifths of
+// the scenario's time: something else kept the machine busy for a part of it.
+std::optional<std::string> disturbance(const Scenario& scenario, const std::vector<CalibrationSample>& samples);
+
+}  // namespace meshtwin
