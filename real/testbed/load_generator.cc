@@ -14,9 +14,11 @@ namespace {
 constexpr std::size_t kPrepared = 4;
 
 // PUT, which may be repeated by whoever carries it, as the simulator's calls may.
-std::string head_before_seed(const ServiceConfig& service, const Address& address) {
-  return fmt::format("PUT /{} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n{}: ", service.name,
-                     address.text(), service.request_bytes, kSeedHeader);
+std::string head_before_seed(const ServiceConfig& service, const ClientConfig& client, const Address& address) {
+  std::string head = fmt::format("PUT /{} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", service.name,
+                                 address.text(), service.request_bytes);
+  if (client.urgency != CallStart::kDefaultUrgency) head += fmt::format("priority: u={}\r\n", client.urgency);
+  return head + fmt::format("{}: ", kSeedHeader);
 }
 
 // What became of a call, as far as this side can tell where nobody reported on it.
@@ -115,7 +117,7 @@ LoadGenerator::LoadGenerator(EventLoop& loop, const Scenario& scenario, const Ge
     for (const Address& address : options.sidecars[i]) {
       client.pools.push_back(std::make_unique<ConnectionPool>(
           loop, address, [this](std::uint32_t id, const PooledAnswer& answer) { answered(id, answer); }));
-      client.heads.push_back(head_before_seed(scenario.services[config.service], address));
+      client.heads.push_back(head_before_seed(scenario.services[config.service], config, address));
     }
     if (const auto* closed = std::get_if<ClosedArrivals>(&config.arrivals)) {
       for (std::uint32_t user = 0; user < closed->users; ++user) {

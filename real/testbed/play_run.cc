@@ -1,4 +1,3 @@
-#include "real/net/socket.h"
 #include "real/testbed/play_run.h"
 
 #include <pthread.h>
@@ -12,14 +11,12 @@
 
 #include <fmt/format.h>
 
-#include "core/config/policy_file.h"
-#include "real/files.h"
 #include "real/net/signals.h"
+#include "real/net/socket.h"
 #include "real/testbed/backend.h"
 #include "real/testbed/cpu_time.h"
 #include "real/testbed/load_generator.h"
-#include "real/testbed/proxy_config.h"
-#include "real/testbed/proxy_process.h"
+#include "real/testbed/proxies.h"
 
 namespace meshtwin {
 namespace {
@@ -31,63 +28,6 @@ constexpr Duration kTick = std::chrono::milliseconds(250);
 // After the last arrival calls are played out for as long as any of them ends now and then.
 constexpr Duration kSilence = std::chrono::seconds(10);
 constexpr Duration kLongestEnd = std::chrono::seconds(60);
-
-// The proxies of all sidecars, by client.
-class Proxies {
- public:
-  Proxies(const Scenario& scenario, const PlayOptions& options) : scenario_(scenario), options_(options) {}
-
-  Result<bool> start(const ScratchFolder& folder, const Backend& backend) {
-    for (std::uint32_t s = 0; s < scenario_.services.size(); ++s) {
-      const std::string policy = canonical_policy_text(scenario_.policies[s].config);
-      if (const auto written = write_file(folder / policy_file(s), policy); !written) return written;
-    }
-    std::uint32_t number = 0;
-    for (const ClientConfig& client : scenario_.clients) {
-      for (std::uint32_t i = 0; i < client.sidecars; ++i) {
-        const std::string name = fmt::format("{}/{}", client.name, i);
-        const std::string file = fmt::format("proxy-{}.json", number++);
-        const std::string text =
-            proxy_config_text(scenario_, options_.seed, name, client,
-                              backend.addresses()[client.service], policy_file(client.service));
-        if (const auto written = write_file(folder / file, text); !written) return written;
-        auto proxy = ProxyProcess::start(name, options_.proxy, folder / file, folder / (file + ".err"));
-        if (!proxy) return proxy.error();
-        all_.push_back(std::move(proxy).value());
-      }
-    }
-    return true;
-  }
-
-  bool are_ready() {
-    return std::all_of(all_.begin(), all_.end(), [](ProxyProcess& proxy) { return proxy.is_ready(); });
-  }
-  // The first one that has ended by itself.
-  std::optional<Error> problem() {
-    for (ProxyProcess& proxy : all_) {
-      if (!proxy.runs()) return Error{proxy.how_it_ended()};
-    }
-    return std::nullopt;
-  }
-  std::vector<std::vector<Address>> addresses() const {
-    std::vector<std::vector<Address>> out;
-    std::size_t next = 0;
-    for (const ClientConfig& client : scenario_.clients) {
-      auto& sidecars = out.emplace_back();
-      for (std::uint32_t i = 0; i < client.sidecars; ++i)
-        sidecars.push_back(all_[next++].listener(kProxyListener));
-    }
-    return out;
-  }
-  const std::vector<ProxyProcess>& all() const { return all_; }
-
- private:
-  static std::string policy_file(std::uint32_t service) { return fmt::format("policy-{}.json", service); }
-
-  const Scenario& scenario_;
-  const PlayOptions& options_;
-  std::vector<ProxyProcess> all_;
-};
 
 // The generator's loop, and when it ends.
 class Performance {
@@ -175,7 +115,7 @@ class Performance {
   MemberTimer<Performance, &Performance::tick> tick_{*this};
 };
 
-// False: interrupted.
+// For those that have been started. False: interrupted.
 Result<bool> wait_for(Proxies& proxies) {
   EventLoop loop;
   bool interrupted = false;
@@ -197,12 +137,19 @@ Result<PlayedRun> play_for_real(const Scenario& scenario, const PlayOptions& opt
   if (!folder) return folder.error();
   Result<std::unique_ptr<Backend>> backend = Backend::open(scenario, {options.seed, true, 0});
   if (!backend) return backend.error();
-  Proxies proxies(scenario, options);
-  if (const auto started = proxies.start(folder.value(), *backend.value()); !started) return started.error();
-  const Result<bool> ready = wait_for(proxies);
-  if (!ready) return ready.error();
   PlayedRun nothing;
   nothing.interrupted = true;
+  Proxies proxies(scenario, options.seed, options.proxy, folder.value());
+  // Those of the instances first: the clients' send to them.
+  const Result<bool> inbound = proxies.start_inbound(backend.value()->addresses());
+  if (!inbound) return inbound.error();
+  const Result<bool> inbound_ready = wait_for(proxies);
+  if (!inbound_ready) return inbound_ready.error();
+  if (!inbound_ready.value()) return nothing;
+  const Result<bool> outbound = proxies.start_outbound();
+  if (!outbound) return outbound.error();
+  const Result<bool> ready = wait_for(proxies);
+  if (!ready) return ready.error();
   if (!ready.value()) return nothing;
   const std::int64_t origin_ns = monotonic_ns() + kLead.count();
   if (const auto serves = backend.value()->start(origin_ns); !serves) return serves.error();

@@ -46,7 +46,6 @@ void check_service(const ServiceConfig& service, Problems& problems) {
   if (service.discipline == Discipline::processor_sharing) {
     problems.push_back(path + ".discipline: processor_sharing (give fifo)");
   }
-  if (service.inbound) problems.push_back(path + ".inbound: policies of the instances' own sidecars");
   if (!service.calls.empty()) problems.push_back(path + ".calls: services that call services");
   for (const auto& [key, bytes] : {std::pair("request_bytes", service.request_bytes),
                                    std::pair("response_bytes", service.response_bytes)}) {
@@ -89,6 +88,19 @@ void check_sizes(const Scenario& scenario, Problems& problems) {
   }
 }
 
+// An instance's own sidecar would go on taking connections.
+void check_faults(const Scenario& scenario, Problems& problems) {
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const FaultConfig& fault = scenario.faults[i];
+    const bool silences =
+        std::holds_alternative<CrashFault>(fault.kind) || std::holds_alternative<BlackholeFault>(fault.kind);
+    const ServiceConfig& service = scenario.services[fault.service];
+    if (!silences || !service.inbound) continue;
+    problems.push_back(fmt::format("$.faults[{}]: a crash or blackhole of {}, whose instances have sidecars of their own",
+                                   i, service.name));
+  }
+}
+
 // All calls of a run come from one address.
 void check_keys(const Scenario& scenario, Problems& problems) {
   for (std::size_t i = 0; i < scenario.policies.size(); ++i) {
@@ -118,6 +130,7 @@ Result<bool> check_playable(const Scenario& scenario, const std::string& file) {
     problems.push_back("$.network: the simgrid model (give native)");
   }
   for (const ServiceConfig& service : scenario.services) check_service(service, problems);
+  check_faults(scenario, problems);
   if (!scenario.changes.empty()) problems.push_back("$.changes: instances that join or leave");
   check_keys(scenario, problems);
   check_sizes(scenario, problems);

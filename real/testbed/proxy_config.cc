@@ -8,6 +8,7 @@
 #include "core/config/json_fwd.h"
 #include "core/workload/draws.h"
 #include "core/workload/instance_traits.h"
+#include "policies/catalog.h"
 
 namespace meshtwin {
 namespace {
@@ -48,6 +49,26 @@ std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, cons
   put_locality(scenario, client.locality, whole);
   whole["listeners"] = Json::array({listener});
   whole["upstreams"][config.name] = upstream;
+  return whole.dump(2) + "\n";
+}
+
+std::string inbound_config_text(const Scenario& scenario, std::uint64_t seed, std::uint32_t service,
+                                const std::vector<Address>& instances, const std::string& policy) {
+  const ServiceConfig& config = scenario.services[service];
+  const bool reports_load = reads_reports(scenario.policies[service].config);
+  Json whole = {{"name", config.name + "/inbound"}, {"workers", 1}};
+  whole["listeners"] = Json::array();
+  for (std::uint32_t i = 0; i < instances.size(); ++i) {
+    const std::string name = fmt::format("{}/{}", config.name, i);
+    Json listener = {{"name", name}, {"address", "127.0.0.1:0"}, {"direction", "inbound"}};
+    listener["routes"] = Json::array({Json{{"upstream", name}}});
+    if (reports_load) listener["load_reports"] = {{"concurrency", traits_of(config, i).concurrency}};
+    whole["listeners"].push_back(std::move(listener));
+    whole["upstreams"][name] = {{"policy", policy},
+                                {"endpoints", Json::array({Json{{"name", name}, {"address", instances[i].text()}}})},
+                                {"idle_connections_max", kIdleConnections},
+                                {"seed", policy_seed(seed, "inbound/" + name)}};
+  }
   return whole.dump(2) + "\n";
 }
 

@@ -1,4 +1,5 @@
-// The configuration of the proxy that stands for one sidecar of a scenario.
+// The configurations of the proxies that stand for the sidecars of a scenario. As JSON text; the policy, in its
+// canonical form, is in the file `policy` beside it.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,14 @@ namespace meshtwin {
 // The listener's name, under which it reports its address.
 inline constexpr const char* kProxyListener = "in";
 
-// As JSON text. The policy, in its canonical form, is in the file `policy` beside it; endpoints are numbered
-// as the service's instances are. `name` is the sidecar's, one of the client's: web/0.
+// Of a sidecar of the client, called `name`: web/0. Endpoints are numbered as the service's instances are.
 std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, const std::string& name,
                               const ClientConfig& client, const std::vector<Address>& endpoints,
                               const std::string& policy);
+
+// Of one proxy that has the inbound sidecars of all instances of a service that has such a policy: a listener for each,
+// called as the instance is, checkout/0, with an upstream of its own. `instances` are where they listen.
+std::string inbound_config_text(const Scenario& scenario, std::uint64_t seed, std::uint32_t service,
+                                const std::vector<Address>& instances, const std::string& policy);
 
 }  // namespace meshtwin

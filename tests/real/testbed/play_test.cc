@@ -1,4 +1,5 @@
 // meshtwin-testbed as users have it, with the real proxy.
+#include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -102,6 +103,51 @@ TEST_CASE("instances keep their priority, and both sides their locality") {
     CHECK(totals.endpoints[0].attempts + totals.endpoints[1].attempts == 0);
     CHECK(totals.endpoints[2].attempts >= totals.requests);
   }
+}
+
+// One place at the instance and none to wait in: its own sidecar refuses what comes meanwhile.
+TEST_CASE("instances' own sidecars are played, with their policies") {
+  Testbed testbed(R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 2, "concurrency": 20, "service_time": "40ms",
+                              "inbound": {"limits": {"requests": 1}}}},
+    "clients": {"web": {"sidecars": 2, "calls": "checkout", "arrivals": {"process": "poisson", "rate": 200}}},
+    "policies": {"checkout": {"balancer": {"type": "round_robin"}, "timeout": "5s"}}})");
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  const ServiceTotals totals = testbed.result().services.at(0);
+  CHECK(totals.requests > 100);
+  CHECK(totals.successes > 10);
+  // Each success keeps one of two instances busy for 40 ms, of a second and the last answer's time.
+  CHECK(totals.successes <= 54);
+  CHECK(totals.failures[static_cast<std::size_t>(FailureKind::error_5xx)] == totals.requests - totals.successes);
+  CHECK_FALSE(testbed.left_processes());
+  CHECK_FALSE(testbed.left_files());
+}
+
+// Three times as much as the instance can do, a tenth of it urgent.
+TEST_CASE("calls say how urgent they are, and sidecars heed it") {
+  Testbed testbed(R"({
+    "name": "shop", "duration": "3s",
+    "services": {"checkout": {"instances": 1, "service_time": "10ms",
+                              "inbound": {"limits": {"connections": 1},
+                                          "admission": {"priority_shedding": {"window": "100ms", "decrease": 0.3}}}}},
+    "clients": {
+      "batch": {"calls": "checkout", "urgency": 7, "arrivals": {"process": "deterministic", "rate": 300}},
+      "urgent": {"calls": "checkout", "urgency": 1, "arrivals": {"process": "deterministic", "rate": 30}}},
+    "policies": {"checkout": {"timeout": "5s"}}})");
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  std::array<double, 2> calls{};
+  std::array<double, 2> successes{};
+  for (const LoggedCall& call : testbed.calls()) {
+    calls[call.client] += 1;
+    successes[call.client] += call.failure == FailureKind::none ? 1 : 0;
+  }
+  REQUIRE(calls[1] > 50);
+  CHECK(successes[1] / calls[1] > 2 * successes[0] / calls[0]);
 }
 
 TEST_CASE("Ctrl-C ends a run with what it has, and with everything that it started") {

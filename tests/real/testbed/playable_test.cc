@@ -33,6 +33,21 @@ TEST_CASE("what can't be played for real is named, all of it in one line") {
         "leave");
 }
 
+TEST_CASE("instances with sidecars of their own can't be silenced for real") {
+  Scenario scenario = fine();
+  scenario.services.push_back(constant_service("b", 1));
+  scenario.policies.resize(2);
+  scenario.services[1].inbound = PolicyConfig{};
+  CHECK(problem(scenario).empty());
+  scenario.faults.push_back({at_ms(1), {}, 0, {}, CrashFault{}});
+  scenario.faults.push_back({at_ms(1), {}, 1, {}, SlowFault{2}});
+  CHECK(problem(scenario).empty());
+  scenario.faults.push_back({at_ms(1), {}, 1, {}, BlackholeFault{}});
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.faults[2]: a crash or blackhole of b, whose instances have sidecars of "
+        "their own");
+}
+
 TEST_CASE("so is what is too long or too large for one machine") {
   Scenario scenario = fine();
   scenario.duration = std::chrono::hours(1);
