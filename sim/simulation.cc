@@ -98,7 +98,8 @@ void Simulation::add_clients() {
     for (std::uint32_t i = 0; i < config.sidecars; ++i) {
       const NodeId node = engine_.nodes++;
       engine_.network->add_node(node, config.name, i);
-      client.sidecars.push_back(clients_side_.add_sidecar(numbered(config.name, i), config.service, node, config.locality));
+      client.sidecars.push_back(
+          clients_side_.add_sidecar(numbered(config.name, i), config.service, node, config.locality));
     }
     client.seed = calls_seed(engine_.seed, config.name);
     client.sidecar_choice = sidecar_choices(engine_.seed, config.name);
@@ -216,6 +217,10 @@ void Simulation::dispatch_rare(Time now, const Event& event) {
       return servers_.probe_arrived(now, event.a);
     case EventKind::probe_answered:
       return clients_side_.probe_answered(now, event.a);
+    case EventKind::call_came:
+      return clients_side_.call_came(now, event.a);
+    case EventKind::call_told:
+      return clients_side_.call_told(now, event.a);
     case EventKind::slice_ends: {
       engine_.recorder.end_slice(now);
       const Time end(engine_.scenario.duration);
@@ -242,7 +247,7 @@ inline void Simulation::arrival(Time now, std::uint32_t index) {
   Client& client = clients_[index];
   const auto number = static_cast<std::uint32_t>(client.calls);
   const std::uint64_t seed = call_seed(client.seed, client.calls++);
-  clients_side_.start_call(
+  clients_side_.take_call(
       now, {choose_sidecar(client), now, kNever, seed, {CallOrigin::Kind::open_loop, index, number},
             key_of(client, seed), engine_.scenario.clients[index].urgency});
 }
@@ -271,8 +276,8 @@ void Simulation::user_ready(Time now, std::uint32_t index, std::uint32_t user) {
   Client& client = clients_[index];
   const std::uint64_t seed = user_call_seed(client.seed, user, client.user_calls[user]++);
   const std::uint32_t sidecar = client.sidecars[user % client.sidecars.size()];
-  clients_side_.start_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user},
-                                 key_of(client, seed), engine_.scenario.clients[index].urgency});
+  clients_side_.take_call(now, {sidecar, now, kNever, seed, {CallOrigin::Kind::user, index, user},
+                                key_of(client, seed), engine_.scenario.clients[index].urgency});
 }
 
 void Simulation::fault(Time now, std::uint32_t index, bool begins) {

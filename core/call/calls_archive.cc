@@ -15,7 +15,9 @@ constexpr std::size_t kArchivedCallsMax = std::size_t{1} << 20;
 void Call::archive(StateArchive& archive, const PolicyConfig& config) {
   archive.value(state_, State::backoff);
   archive.value(began_);
-  for (Time* time : {&waits_since_, &deadline_, &armed_, &retry_at_, &hedge_at_, &resume_at_, &retry_granted_}) archive.value(*time);
+  for (Time* time : {&waits_since_, &deadline_, &armed_, &retry_at_, &hedge_at_, &resume_at_, &retry_granted_}) {
+    archive.value(*time);
+  }
   for (std::uint8_t* count : {&started_, &tries_, &hedges_, &live_, &hedged_, &connected_, &committed_}) {
     archive.value(*count);
   }

@@ -50,8 +50,8 @@ struct CoDelConfig {
 struct PrioritySheddingConfig {
   Duration max_wait = std::chrono::milliseconds(20);  // in the mean over `window`, above 0
   Duration window = std::chrono::seconds(1);          // at least 10 ms
-  double decrease = 0.05;                             // of the calls let in, for a window with longer waits; above 0 to 1
-  double increase = 0.01;                             // for one without; above 0 to 1
+  double decrease = 0.05;                             // of the calls let in, for a window with longer waits; to 1
+  double increase = 0.01;                             // for one without; to 1, both above 0
 };
 
 // In this order.

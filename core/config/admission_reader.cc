@@ -141,7 +141,9 @@ AdmissionConfig read_admission(const Value& value) {
   AdmissionConfig out;
   ObjectReader object(value, "admission");
   if (const auto limit = object.find("rate_limit")) out.rate_limit = read_rate_limit(*limit);
-  if (const auto throttling = object.find("adaptive_throttling")) out.adaptive_throttling = read_throttling(*throttling);
+  if (const auto throttling = object.find("adaptive_throttling")) {
+    out.adaptive_throttling = read_throttling(*throttling);
+  }
   if (const auto limit = object.find("adaptive_concurrency")) out.adaptive_concurrency = read_concurrency(*limit);
   if (const auto shedding = object.find("priority_shedding")) out.priority_shedding = read_shedding(*shedding);
   if (const auto codel = object.find("codel")) out.codel = read_codel(*codel);

@@ -51,7 +51,8 @@ struct C3RateControl {
 };
 struct C3Config {
   std::uint32_t choices = 3;  // distinct endpoints drawn for each pick, 2 to kMaxChoices
-  double clients = 1;         // that send to the service like this one: each request under way counts for all; 1 to 10^6
+  // That send to the service like this one: each request under way counts for all of them; 1 to 10^6.
+  double clients = 1;
   double smoothing = 0.9;     // weight of an average's past at each new value; 0 to below 1
   std::optional<C3RateControl> rate_control = std::nullopt;  // for clients that send tens of requests an interval
 };
@@ -63,8 +64,10 @@ struct OrcaWeightedRoundRobinConfig {
 };
 // Two choices among as many endpoints as keep each of them about one request busy.
 struct ApertureConfig {
-  double low_load = 0.875;   // requests under way an endpoint, at or below which the aperture narrows; 0 to below high_load
-  double high_load = 1.125;  // at or above which it widens; above 0
+  // Requests under way an endpoint at or below which the aperture narrows, and at or above which it widens; at least 0,
+  // the second one above the first.
+  double low_load = 0.875;
+  double high_load = 1.125;
   Duration smoothing = std::chrono::seconds(15);  // of the requests under way, above 0
   std::uint32_t min_size = 12;                    // endpoints, at least 1
 };
@@ -83,7 +86,8 @@ struct RingHashConfig {
   HashKeyConfig key;
   std::uint32_t minimum_ring_size = 1024;     // points at least, 1 to maximum_ring_size
   std::uint32_t maximum_ring_size = 8388608;  // points at most; more endpoints than that get no keys; to 8388608
-  std::optional<std::uint32_t> hash_balance_factor;  // percent of an endpoint's even part, 100 to 10,000; none: unbounded
+  // Percent of an endpoint's even part at which it is full, 100 to 10,000; none: it never is.
+  std::optional<std::uint32_t> hash_balance_factor;
 };
 struct MaglevConfig {
   HashKeyConfig key;

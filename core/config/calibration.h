@@ -11,10 +11,11 @@
 namespace meshtwin {
 
 // The overheads in the text of `file`, each a distribution as in scenarios or a bare table of quantiles:
-// "request_path", from the moment that a call is due to its being with the instance; "timer_lateness", from
-// the end of the service time to the worker's being free and the answer sent; "response_path", from there to
-// the caller's having the answer. A call takes the sum of the three and its service time. The file's other
-// keys are for people. Errors read `FILE: PATH: what`.
+// "to_sidecar", from the moment that a call is due to its sidecar's having it; "request_path", from there to its being
+// with the instance; "timer_lateness", from the end of the service time to the worker's being free and the answer sent;
+// "response_path", from there to the sidecar's having the answer; "from_sidecar", from there to the caller's. A call
+// takes the sum of them and its service time. The first and the last may be missing. The file's other keys are for
+// people. Errors read `FILE: PATH: what`.
 Result<Overheads> parse_calibration(std::string_view text, const std::string& file);
 
 }  // namespace meshtwin

@@ -161,9 +161,11 @@ using NetworkConfig = std::variant<NativeNetwork, SimgridNetwork>;
 // What the machine adds where a scenario is played for real, so that a simulation can add it as well. The
 // native network alone.
 struct Overheads {
-  Distribution request_path;    // to each message to an instance
-  Distribution response_path;   // to each answer
+  Distribution request_path;    // to each message from a sidecar to an instance
+  Distribution response_path;   // to each answer on its way back
   Distribution timer_lateness;  // to the time that each request keeps its worker
+  Distribution to_sidecar;      // to each call of a client, before its sidecar has it
+  Distribution from_sidecar;    // to its outcome, before the client has it
 };
 
 struct CrashFault {};  // requests inside are reset, connections refused until the end

@@ -173,7 +173,8 @@ Result<bool> Replayer::pass_checkpoint(const JournalMessage& message) {
 Result<bool> Replayer::load(Replica& replica, std::span<const std::byte> state) {
   PolicyParts parts = parts_(replica.policy, replica.description.seed);
   if (other_) {
-    parts.balancer = std::make_unique<ShadowBalancer>(std::move(parts.balancer), parts_(*other_, replica.description.seed).balancer,
+    auto other = parts_(*other_, replica.description.seed).balancer;
+    parts.balancer = std::make_unique<ShadowBalancer>(std::move(parts.balancer), std::move(other),
                                                       replica.description.seed, replica.report->comparison);
   }
   replica.calls.reset();

@@ -60,7 +60,8 @@ class ShadowBalancer final : public Balancer {
   }
   bool panics() const override { return recorded_->panics(); }
   Pick pick(const PickContext& context) override {
-    const Pick other = other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now, context.key});
+    const Pick other =
+        other_->pick(PickContext{context.endpoints, context.excluded, random_, context.now, context.key});
     const Pick recorded = recorded_->pick(context);
     ++comparison_->picks;
     const bool same = other.kind == recorded.kind && other.endpoint == recorded.endpoint;

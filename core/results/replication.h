@@ -69,7 +69,7 @@ struct ServiceTotals {
   std::vector<EndpointTotals> endpoints;
   std::vector<BatchTotals> batches;  // kBatches of them
   std::vector<ServiceSlice> slices;  // empty unless asked for
-  ShadowCounters shadow;             // of all clients, over the whole run; of a simulation alone
+  ShadowCounters shadow;             // of all clients, over the whole run
 };
 
 struct Replication {

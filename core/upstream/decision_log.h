@@ -90,6 +90,9 @@ class DecisionLog {
     return entry;
   }
 
+  void clear() { total_ = 0; }
+
+  // Since it was made or cleared.
   std::uint64_t total() const { return total_; }
   std::size_t capacity() const { return entries_.size(); }
   std::size_t size() const {

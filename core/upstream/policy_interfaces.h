@@ -84,7 +84,8 @@ class Balancer {
   virtual void choose_probes(const PickContext&, std::vector<EndpointIndex>&) {}
   // Whether it may pick endpoints that aren't eligible, and is asked even where none is.
   virtual bool panics() const { return false; }
-  // Called with at least one eligible endpoint, unless it panics. Never answers an excluded one while another is eligible.
+  // Called with at least one eligible endpoint, unless it panics. Never answers an excluded one while another is
+  // eligible.
   virtual Pick pick(const PickContext& context) = 0;
   // The same, uniformly at random among those that pick() chooses from: where retries go by trial and error.
   virtual Pick pick_uniformly(const PickContext& context);

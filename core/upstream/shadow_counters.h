@@ -26,8 +26,9 @@ struct ShadowCounters {
   };
   static constexpr std::size_t kCounts = ejections + 1;
   static constexpr std::array<std::string_view, kCounts> kNames{
-      "picks",          "picks_differing",   "calls",            "calls_refused",       "calls_admitted",   "attempts",
-      "attempts_refused", "attempts_admitted", "attempts_at_ejected", "attempts_pending", "retries_refused", "ejections"};
+      "picks",     "picks_differing",  "calls",             "calls_refused",       "calls_admitted",
+      "attempts",  "attempts_refused", "attempts_admitted", "attempts_at_ejected", "attempts_pending",
+      "retries_refused", "ejections"};
 
   std::array<std::uint64_t, kCounts> counts{};
   std::uint64_t& operator[](Count count) { return counts[count]; }

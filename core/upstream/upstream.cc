@@ -69,8 +69,8 @@ bool Upstream::all_keep(Time now, Time waits_since) {
   return keep;
 }
 
-// What this client kept from the service, and who went away himself, says nothing of the service's load; that it takes no
-// connections, or has no places left in time, does.
+// What this client kept from the service, and who went away himself, says nothing of the service's load; that it takes
+// no connections, or has no places left in time, does.
 void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status,
                               bool by_shadow) {
   constexpr std::uint16_t kTooManyRequests = 429;

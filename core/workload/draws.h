@@ -21,6 +21,8 @@ enum class Draw : std::uint64_t {
   response_path,
   cancel_path,
   timer_lateness,
+  to_sidecar,  // of the call's seed, as the next one
+  from_sidecar,
   downstream = 1000,
 };
 

@@ -12,9 +12,9 @@ namespace meshtwin {
 // DAGOR's overload control for one service (Zhou et al., "Overload Control for Scaling WeChat Microservices", SoCC
 // 2018). Each call has a level: its urgency, and within it one of 128 by its key, or by chance where it has none, so
 // that users are shed and not requests of each of them. Calls of a level below the cursor are let in. At the end of
-// each window the cursor moves by the counts of calls of each level in it: down, to where (1 - decrease) of those let in
-// would have been, when those that got their first place had waited for longer than `max_wait` in the mean, or nobody
-// got one; else up, to where (1 + increase) of them would.
+// each window the cursor moves by the counts of calls of each level in it: down, to where (1 - decrease) of those let
+// in would have been, when those that got their first place had waited for longer than `max_wait` in the mean, or
+// nobody got one; else up, to where (1 + increase) of them would.
 class PriorityShedding final : public Admission {
  public:
   explicit PriorityShedding(const PrioritySheddingConfig& config) : config_(config) {}

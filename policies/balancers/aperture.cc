@@ -96,7 +96,8 @@ Pick ApertureBalancer::pick(const PickContext& context) {
 
 void ApertureBalancer::archive(StateArchive& archive, const EndpointSet&) {
   archive.value(width_);
-  archive.require(width_ >= config_.min_size && width_ <= std::max<std::size_t>(kArchivedEndpointsMax, config_.min_size));
+  const std::size_t widest = std::max<std::size_t>(kArchivedEndpointsMax, config_.min_size);
+  archive.require(width_ >= config_.min_size && width_ <= widest);
   archive.value(average_);
   archive.require(average_ >= 0 && average_ < 1e18);
   archive.value(under_way_);

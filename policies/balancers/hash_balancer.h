@@ -15,10 +15,10 @@ namespace meshtwin {
 
 // The search begins at the key's place in the table and goes on until an endpoint is eligible, not excluded, and not
 // full. Those who aren't eligible are passed over, so that only their keys move, and move back when they return; a
-// change of members or weights, and of those alone, lays the table out anew. A request without a key goes to a random place.
-// With `hash_balance_factor` f, in percent, an endpoint is full when it has f/100 times its part, by weight among the
-// eligible, of all requests under way, the new one included (consistent hashing with bounded loads: Mirrokni, Thorup,
-// Zadimoghaddam, 2018; `hash-balance-factor` of HAProxy).
+// change of members or weights, and of those alone, lays the table out anew. A request without a key goes to a random
+// place. With `hash_balance_factor` f, in percent, an endpoint is full when it has f/100 times its part, by weight
+// among the eligible, of all requests under way, the new one included (consistent hashing with bounded loads: Mirrokni,
+// Thorup, Zadimoghaddam, 2018; `hash-balance-factor` of HAProxy).
 // After kSearchMax places, as where most endpoints are ejected, the rest of the eligible are looked at one by one,
 // from a place that follows from the key.
 class HashSearch {

@@ -24,7 +24,8 @@ void JoinIdleQueueBalancer::refresh(const PickContext& context) {
   if (version_ == endpoints.version()) return;
   version_ = endpoints.version();
   const auto eligible = endpoints.eligible();
-  weightless_ = std::all_of(eligible.begin(), eligible.end(), [&](EndpointIndex e) { return endpoints.weight(e) == 0; });
+  weightless_ =
+      std::all_of(eligible.begin(), eligible.end(), [&](EndpointIndex e) { return endpoints.weight(e) == 0; });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < idle_.size(); ++i) {
     const EndpointIndex e = idle_[i];

@@ -11,8 +11,8 @@
 namespace meshtwin {
 
 // The active requests of each endpoint as they were at the last update: Mitzenmacher's bulletin board with periodic
-// updates ("How useful is old information?", IEEE TPDS 2000). Updates are due at the multiples of the interval, and come
-// with the first pick after.
+// updates ("How useful is old information?", IEEE TPDS 2000). Updates are due at the multiples of the interval, and
+// come with the first pick after.
 class LoadBoard {
  public:
   // Above 0.

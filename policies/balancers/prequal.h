@@ -14,14 +14,14 @@
 namespace meshtwin {
 
 // Wydrowski et al., NSDI 2024, with asynchronous probes. Each call has `probes_per_call` endpoints probed, drawn at
-// random; answers wait in a pool of at most `pool_size` for `probe_lifetime`. A pick takes the answer of a cold endpoint
-// with the lowest latency, or, where all are hot, the one with the fewest requests in flight; hot is who has more in
-// flight than the quantile `rif_quantile` of the latest answers. With fewer than two answers of use it is uniformly at
-// random. An answer that was used counts one more in flight, on each answer of that endpoint, and serves
+// random; answers wait in a pool of at most `pool_size` for `probe_lifetime`. A pick takes the answer of a cold
+// endpoint with the lowest latency, or, where all are hot, the one with the fewest requests in flight; hot is who has
+// more in flight than the quantile `rif_quantile` of the latest answers. With fewer than two answers of use it is
+// uniformly at random. An answer that was used counts one more in flight, on each answer of that endpoint, and serves
 //   b = max(1, (1 + delta) / ((1 - pool_size / endpoints) * probes_per_call - removals_per_call))
-// picks in the mean; without bound where the divisor isn't above 0. Of few endpoints the pool holds no more answers than
-// half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not. After
-// each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn.
+// picks in the mean; without bound where the divisor isn't above 0. Of few endpoints the pool holds no more answers
+// than half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not.
+// After each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn.
 class PrequalBalancer final : public Balancer {
  public:
   explicit PrequalBalancer(const PrequalConfig& config);

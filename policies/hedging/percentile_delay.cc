@@ -17,7 +17,8 @@ std::size_t PercentileDelay::bucket_of(Duration latency) {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(latency.count(), 0));
   const int width = static_cast<int>(std::bit_width(value | ((1u << kSubBits) - 1)));
   const int shift = width - kSubBits;
-  return (static_cast<std::size_t>(shift) << kSubBits) + static_cast<std::size_t>((value >> shift) & ((1u << kSubBits) - 1));
+  const auto within = static_cast<std::size_t>((value >> shift) & ((1u << kSubBits) - 1));
+  return (static_cast<std::size_t>(shift) << kSubBits) + within;
 }
 
 Duration PercentileDelay::end_of(std::size_t bucket) {
@@ -52,7 +53,8 @@ Duration PercentileDelay::delay(Time now) {
   return delay_;
 }
 
-// From above, since few are there. After a thirty-second part of so many again, so that its cost is small beside theirs.
+// From above, since few are there. After a thirty-second part of so many again, so that its cost is small beside
+// theirs.
 void PercentileDelay::measure() {
   const std::uint64_t count = young_count_ + old_count_;
   until_measured_ = count < kFewest ? kFewest - count : std::max<std::uint64_t>(count / 32, 1);

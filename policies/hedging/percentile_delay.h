@@ -9,8 +9,8 @@
 namespace meshtwin {
 
 // Latencies of the last five to ten seconds, in two halves of which the older one is dropped, in buckets of a
-// sixteenth of an octave (3 to 6 %); the delay is the upper end of the percentile's bucket. Attempts that were given up count as
-// long as they lasted, where that was longer than the delay: left out, they would make the delay shorter and
+// sixteenth of an octave (3 to 6 %); the delay is the upper end of the percentile's bucket. Attempts that were given up
+// count as long as they lasted, where that was longer than the delay: left out, they would make the delay shorter and
 // shorter, since hedges end those that are slow. Below kFewest latencies there is no delay and no hedge.
 // (Finagle's BackupRequestFilter hedges after a percentile as well.)
 class PercentileDelay final : public HedgeDelay {

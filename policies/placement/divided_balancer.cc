@@ -97,7 +97,8 @@ double DividedBalancer::score(const EndpointSet&, EndpointIndex endpoint, Time n
 }
 
 ScoreMeaning DividedBalancer::score_meaning(const EndpointSet& endpoints) const {
-  return parts_.empty() ? sample_->score_meaning(endpoints) : parts_[0]->balancer().score_meaning(parts_[0]->endpoints());
+  if (parts_.empty()) return sample_->score_meaning(endpoints);
+  return parts_[0]->balancer().score_meaning(parts_[0]->endpoints());
 }
 
 void DividedBalancer::archive(StateArchive& archive, const EndpointSet& endpoints) {

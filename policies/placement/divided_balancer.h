@@ -11,8 +11,9 @@
 
 namespace meshtwin {
 
-// Draws a part by the parts' loads, and has the part's balancer pick. Where all who are eligible there are excluded, the
-// next part that has somebody takes the pick. The parts are made anew when endpoints, eligibility or weights change.
+// Draws a part by the parts' loads, and has the part's balancer pick. Where all who are eligible there are excluded,
+// the next part that has somebody takes the pick. The parts are made anew when endpoints, eligibility or weights
+// change.
 class DividedBalancer final : public Balancer {
  public:
   DividedBalancer(std::unique_ptr<Division> division, BalancerFactory make);

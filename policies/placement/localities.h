@@ -8,8 +8,8 @@ namespace meshtwin {
 
 // The health of a locality is min(1, overprovisioning * eligible / members).
 // local: the client's own takes as much of the load as its health, the others the rest, in proportion to their weights
-// times health. weight: all do, as Envoy's locality-weighted balancing (locality_weight.rst). A locality's weight is the
-// sum of its members' weights.
+// times health. weight: all do, as Envoy's locality-weighted balancing (locality_weight.rst). A locality's weight is
+// the sum of its members' weights.
 class Localities final : public Division {
  public:
   explicit Localities(const LocalityConfig& config) : config_(config) {}

@@ -44,7 +44,9 @@ class SlowStartBalancer final : public Balancer {
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override {
     return balancer_->score(endpoints, endpoint, now);
   }
-  ScoreMeaning score_meaning(const EndpointSet& endpoints) const override { return balancer_->score_meaning(endpoints); }
+  ScoreMeaning score_meaning(const EndpointSet& endpoints) const override {
+    return balancer_->score_meaning(endpoints);
+  }
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;
 
  private:

@@ -28,7 +28,8 @@ constexpr std::uint32_t kNeverGoOn = bit(KnownHeader::connection) | bit(KnownHea
 
 constexpr std::uint32_t kForwarded = bit(KnownHeader::x_forwarded_for) | bit(KnownHeader::x_forwarded_proto);
 
-// Sends fields on, but for those that end here. Those that stand side by side as they are to be written go in one piece.
+// Sends fields on, but for those that end here. Those that stand side by side as they are to be written go in one
+// piece.
 class FieldsWriter {
  public:
   FieldsWriter(const MessageHead& head, std::uint32_t without, std::string& out)

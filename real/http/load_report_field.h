@@ -9,8 +9,8 @@
 
 namespace meshtwin {
 
-// Of responses: `endpoint-load-metrics: TEXT cpu_utilization=0.3, named_metrics.requests_in_flight=2`, as Envoy and gRPC
-// have it. The named metrics are ours: requests_in_flight, latency_seconds, service_time_seconds.
+// Of responses: `endpoint-load-metrics: TEXT cpu_utilization=0.3, named_metrics.requests_in_flight=2`, as Envoy and
+// gRPC have it. The named metrics are ours: requests_in_flight, latency_seconds, service_time_seconds.
 inline constexpr std::string_view kLoadReportField = "endpoint-load-metrics";
 // Where servers answer GET with a load report and nothing else: what probes ask for.
 inline constexpr std::string_view kLoadReportPath = "/.well-known/meshtwin/load";

@@ -326,7 +326,10 @@ void Exchange::append_call_report() {
   for (std::uint8_t n = 0; n < attempts_begun_; ++n) {
     fmt::format_to(std::back_inserter(extra_), "{}{}:{}", n > 0 ? "," : "", endpoints_[n], name(results_[n]));
   }
-  extra_.append("\r\n");
+  const std::int64_t origin_ns = driver_->loop().origin_ns();
+  fmt::format_to(std::back_inserter(extra_), "; held={}-{}\r\n",
+                 origin_ns + facts_.began.time_since_epoch().count(),
+                 origin_ns + driver_->loop().now().time_since_epoch().count());
 }
 
 void Exchange::upgraded(std::uint8_t attempt, const ResponseHead& head) {

@@ -15,8 +15,8 @@ namespace meshtwin {
 
 class ProbeConnection;
 
-// A probe is GET kLoadReportPath over a kept connection of its own, so that it never waits behind a request. One that has
-// no answer by its end is forgotten with its connection. Belongs to a worker.
+// A probe is GET kLoadReportPath over a kept connection of its own, so that it never waits behind a request. One that
+// has no answer by its end is forgotten with its connection. Belongs to a worker.
 class LoadProber {
  public:
   // At a time to one endpoint; further probes are left out.

@@ -120,7 +120,8 @@ constexpr std::array<Count<E>, 17> kEndpointCounts{{
     {"upstream_rq_active", Type::gauge, "Attempts under way.", &E::upstream_rq_active},
     {"upstream_rq_success_total", Type::counter, "Attempts that ended well.", &E::upstream_rq_success},
     {"upstream_rq_error_total", Type::counter, "Attempts that failed.", &E::upstream_rq_error},
-    {"upstream_rq_cancelled_total", Type::counter, "Attempts called off, or never sent for want of a descriptor or port.", &E::upstream_rq_cancelled},
+    {"upstream_rq_cancelled_total", Type::counter, "Attempts called off, or never sent for want of a descriptor or port.",
+     &E::upstream_rq_cancelled},
     {"upstream_rq_per_try_timeout_total", Type::counter, "Attempts whose time was up.",
      &E::upstream_rq_per_try_timeout},
 }};
@@ -265,7 +266,8 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
   write_counts(kEndpointCounts, endpoints, out);
   write_statuses("upstream_rq_xx_total", "Answers of endpoints by the first digit of their status.",
                  &E::upstream_rq_xx, endpoints, out);
-  out.family("upstream_rq_attempt_seconds_total", Type::counter, "Time of attempts that were answered, from their start to the head of the answer.");
+  out.family("upstream_rq_attempt_seconds_total", Type::counter,
+             "Time of attempts that were answered, from their start to the head of the answer.");
   for (const Row<E>& row : endpoints) {
     out.sample(row.labels, static_cast<double>(row.counts->upstream_rq_time_ns) / 1e9);
   }

@@ -25,8 +25,8 @@ struct EndpointStatus {
 };
 using EndpointList = std::vector<EndpointStatus>;
 
-// Workers share nothing but load meters: whatever one is told or asked goes through its loop. All functions may be called
-// from any thread, in the order in which they are to take effect.
+// Workers share nothing but load meters: whatever one is told or asked goes through its loop. All functions may be
+// called from any thread, in the order in which they are to take effect.
 class Worker {
  public:
   // `index` counts from 0. `origin_ns`: time zero of all workers, on the monotonic clock.

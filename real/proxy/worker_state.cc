@@ -61,7 +61,8 @@ WorkerState::WorkerState(EventLoop& loop, std::uint32_t index, std::shared_ptr<L
       config_(std::make_shared<const ProxyConfig>()),
       id_stream_(seed_from_system()) {}
 
-// Tunnels are logged when they end. Connections to endpoints that are given up with their requests still count themselves out.
+// Tunnels are logged when they end. Connections to endpoints that are given up with their requests still count
+// themselves out.
 WorkerState::~WorkerState() {
   on_drained_ = nullptr;
   while (!tunnels_.empty()) tunnels_.back()->cut_off();

@@ -97,11 +97,14 @@ std::string calibration_text(const Scenario& scenario, const PlayedRun& run, con
   }
   const auto count = static_cast<std::int64_t>(std::max<std::size_t>(run.generator.calls.size(), 1));
   Json out;
+  out["to_sidecar"] = table_of_all(&CalibrationSample::to_sidecar);
   out["request_path"] = table_of_all(&CalibrationSample::request_path);
   out["response_path"] = table_of_all(&CalibrationSample::response_path);
+  out["from_sidecar"] = table_of_all(&CalibrationSample::from_sidecar);
   out["timer_lateness"] = table_of_all(&CalibrationSample::overrun);
   out["service_timer"] = table_of_all(&CalibrationSample::service_timer);
-  out["added_p50"] = format_duration(std::max(median_added(samples), Duration::zero()));
+  const Duration added = std::max(median_added(samples), Duration::zero());
+  out["added_p50"] = format_duration(std::chrono::round<std::chrono::microseconds>(added));
   out["proxy_cpu_per_request"] = format_duration(proxies / count);
   if (const auto what = disturbance(scenario, samples)) out["warnings"] = Json::array({*what});
   out["machine"] = {{"processor", machine.processor},

@@ -14,15 +14,18 @@ namespace meshtwin {
 std::vector<CalibrationSample> calibration_samples(const Scenario& scenario, const PlayedRun& run) {
   std::unordered_map<std::uint64_t, const SentCall*> calls;
   for (const SentCall& call : run.generator.calls) {
-    if (call.finished() && call.due >= Time(scenario.warmup)) calls.emplace(call.seed, &call);
+    const bool counts = call.finished() && call.due >= Time(scenario.warmup) && call.at_sidecar != kNever;
+    if (counts) calls.emplace(call.seed, &call);
   }
   std::vector<CalibrationSample> samples;
   for (const ServedRequest& request : run.backend.requests) {
     const auto call = calls.find(request.call_seed);
     if (call == calls.end() || request.answered == kNever || request.began == kNever) continue;
     const Time end = request.began + request.demand;
-    samples.push_back({call->second->due, request.received - call->second->due, call->second->done - end,
-                       request.freed - end, request.answered - end});
+    const SentCall& sent = *call->second;
+    samples.push_back({sent.due, sent.at_sidecar - sent.due, request.received - sent.at_sidecar,
+                       sent.left_sidecar - end, sent.done - sent.left_sidecar, request.freed - end,
+                       request.answered - end});
   }
   return samples;
 }
@@ -39,7 +42,7 @@ Duration median_added(std::vector<CalibrationSample> samples) {
 std::optional<std::string> disturbance(const Scenario& scenario, const std::vector<CalibrationSample>& samples) {
   constexpr std::int64_t kParts = 5;
   constexpr std::size_t kFewest = 20;  // calls that a median is worth something of
-  constexpr Duration kNoise = std::chrono::microseconds(30);
+  constexpr Duration kNoise = std::chrono::microseconds(50);
   std::vector<std::vector<CalibrationSample>> parts(kParts);
   const Duration part = (scenario.duration - scenario.warmup) / kParts;
   for (const CalibrationSample& sample : samples) {
@@ -58,7 +61,8 @@ std::optional<std::string> disturbance(const Scenario& scenario, const std::vect
   return fmt::format(
       "the machine was disturbed while it was measured: the median call took {} more than its service time in one "
       "fifth of the time, and {} in another",
-      format_duration(least), format_duration(most));
+      format_duration(std::chrono::round<std::chrono::microseconds>(least)),
+      format_duration(std::chrono::round<std::chrono::microseconds>(most)));
 }
 
 }  // namespace meshtwin

@@ -13,20 +13,22 @@ namespace meshtwin {
 
 struct CalibrationSample {
   Time due{};
-  Duration request_path{};   // from its due time to its arrival at the instance
-  Duration response_path{};  // from the moment at which its service was to end to its answer's arrival, late timers included
+  Duration to_sidecar{};     // from its due time to its arrival at the sidecar
+  Duration request_path{};   // from there to its arrival at the instance
+  Duration response_path{};  // from the end of its service time to the sidecar's having the answer, late timers included
+  Duration from_sidecar{};   // from there to its arrival at the client
   Duration overrun{};        // how much longer than its service time it kept its worker
   Duration service_timer{};  // how late the instance's timer was
-  Duration added() const { return request_path + response_path; }
+  Duration added() const { return to_sidecar + request_path + response_path + from_sidecar; }
 };
 
-// Of the calls past the warm-up that were answered.
+// Of the calls past the warm-up that were answered, and whose sidecars told when they had them.
 std::vector<CalibrationSample> calibration_samples(const Scenario& scenario, const PlayedRun& run);
 
 // The median of what calls took beside their service times; 0 of none.
 Duration median_added(std::vector<CalibrationSample> samples);
 
-// A sentence that says so where the median differs by more than a quarter, and by more than 30 us, between fifths of
+// A sentence that says so where the median differs by more than a quarter, and by more than 50 us, between fifths of
 // the scenario's time: something else kept the machine busy for a part of it.
 std::optional<std::string> disturbance(const Scenario& scenario, const std::vector<CalibrationSample>& samples);
 

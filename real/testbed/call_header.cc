@@ -38,6 +38,13 @@ bool read_attempt(std::string_view text, AttemptReport& out) {
          read_kind(text.substr(colon + 1), out.failure);
 }
 
+bool read_held(std::string_view text, CallReport& out) {
+  if (!take_prefix(text, "held=")) return false;
+  const std::size_t dash = text.find('-');
+  return dash != std::string_view::npos && read_number(text.substr(0, dash), out.held_from_ns) &&
+         read_number(text.substr(dash + 1), out.held_to_ns);
+}
+
 }  // namespace
 
 std::string seed_text(std::uint64_t seed) { return fmt::format("{:016x}", seed); }
@@ -69,6 +76,10 @@ std::optional<CallReport> parse_call_report(std::string_view text) {
   if (!take_prefix(outcome, "outcome=") || !read_kind(outcome, report.outcome)) return std::nullopt;
   take_prefix(attempts, " ");
   if (!take_prefix(attempts, "attempts=")) return std::nullopt;
+  if (const std::size_t end = attempts.find("; "); end != std::string_view::npos) {
+    if (!read_held(attempts.substr(end + 2), report)) return std::nullopt;
+    attempts = attempts.substr(0, end);
+  }
   if (attempts.empty()) return report;
   while (true) {
     const std::size_t comma = attempts.find(',');

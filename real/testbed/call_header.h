@@ -17,7 +17,8 @@ namespace meshtwin {
 inline constexpr std::string_view kSeedHeader = "x-meshtwin-seed";
 // The number of the attempt within its call, from the proxy.
 inline constexpr std::string_view kAttemptHeader = "x-meshtwin-attempt";
-// How the call went, from the proxy: `outcome=none; attempts=3:5xx,0:none`, endpoints by index.
+// How the call went, from the proxy: `outcome=none; attempts=3:5xx,0:none; held=1000-2500`, endpoints by index, and
+// from when to when the proxy had the call, in nanoseconds of the system's monotonic clock.
 inline constexpr std::string_view kCallHeader = "x-meshtwin-call";
 
 struct AttemptReport {
@@ -26,6 +27,8 @@ struct AttemptReport {
 };
 
 struct CallReport {
+  std::int64_t held_from_ns = 0;  // 0 to 0: not told
+  std::int64_t held_to_ns = 0;
   FailureKind outcome = FailureKind::none;
   std::uint8_t attempts_made = 0;
   std::array<AttemptReport, kMaxAttempts> attempts;

@@ -172,6 +172,10 @@ void LoadGenerator::answered(std::uint32_t id, const PooledAnswer& answer) {
   call.done = std::max(loop_.now(), call.due);
   call.status = answer.status;
   call.report = report_of(answer);
+  if (call.report.held_to_ns != 0) {
+    call.at_sidecar = Time(Duration(call.report.held_from_ns - loop_.origin_ns()));
+    call.left_sidecar = Time(Duration(call.report.held_to_ns - loop_.origin_ns()));
+  }
   --open_;
   if (callers_[id] != nullptr) callers_[id]->think(loop_.now());
   look_for_end();

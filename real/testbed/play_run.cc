@@ -153,7 +153,12 @@ Result<PlayedRun> play_for_real(const Scenario& scenario, const PlayOptions& opt
   if (!ready.value()) return nothing;
   const std::int64_t origin_ns = monotonic_ns() + kLead.count();
   if (const auto serves = backend.value()->start(origin_ns); !serves) return serves.error();
-  return Performance(scenario, options, *backend.value(), proxies, origin_ns).run();
+  Result<PlayedRun> run = Performance(scenario, options, *backend.value(), proxies, origin_ns).run();
+  if (!run) return run;
+  Result<std::vector<ShadowCounters>> shadows = proxies.shadow_counts();
+  if (!shadows) return shadows.error();
+  run.value().shadows = std::move(shadows).value();
+  return run;
 }
 
 }  // namespace meshtwin

@@ -96,8 +96,8 @@ void check_faults(const Scenario& scenario, Problems& problems) {
         std::holds_alternative<CrashFault>(fault.kind) || std::holds_alternative<BlackholeFault>(fault.kind);
     const ServiceConfig& service = scenario.services[fault.service];
     if (!silences || !service.inbound) continue;
-    problems.push_back(fmt::format("$.faults[{}]: a crash or blackhole of {}, whose instances have sidecars of their own",
-                                   i, service.name));
+    problems.push_back(fmt::format(
+        "$.faults[{}]: a crash or blackhole of {}, whose instances have sidecars of their own", i, service.name));
   }
 }
 

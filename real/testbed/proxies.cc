@@ -7,6 +7,7 @@
 
 #include "core/config/policy_file.h"
 #include "real/testbed/proxy_config.h"
+#include "real/testbed/shadow_counts.h"
 
 namespace meshtwin {
 
@@ -82,6 +83,21 @@ std::vector<std::vector<Address>> Proxies::addresses() const {
   for (const ClientConfig& client : scenario_.clients) {
     auto& sidecars = out.emplace_back();
     for (std::uint32_t i = 0; i < client.sidecars; ++i) sidecars.push_back(all_[next++].listener(kProxyListener));
+  }
+  return out;
+}
+
+Result<std::vector<ShadowCounters>> Proxies::shadow_counts() const {
+  std::vector<ShadowCounters> out(scenario_.services.size());
+  std::size_t next = inbound_;
+  for (const ClientConfig& client : scenario_.clients) {
+    for (std::uint32_t i = 0; i < client.sidecars; ++i) {
+      const ProxyProcess& proxy = all_[next++];
+      if (!proxy.admin()) continue;
+      const Result<ShadowCounters> counts = fetch_shadow_counts(*proxy.admin());
+      if (!counts) return counts.error();
+      out[client.service] += counts.value();
+    }
   }
   return out;
 }

@@ -10,6 +10,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
+#include "core/upstream/shadow_counters.h"
 #include "real/files.h"
 #include "real/net/address.h"
 #include "real/testbed/proxy_process.h"
@@ -35,6 +36,8 @@ class Proxies {
   // Of the clients' sidecars, by client.
   std::vector<std::vector<Address>> addresses() const;
   const std::vector<ProxyProcess>& all() const { return all_; }
+  // By service, of the clients' policies; zeros where those have no shadow.
+  Result<std::vector<ShadowCounters>> shadow_counts() const;
 
  private:
   Result<bool> start(const std::string& name, const std::string& config);

@@ -49,6 +49,7 @@ std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, cons
   put_locality(scenario, client.locality, whole);
   whole["listeners"] = Json::array({listener});
   whole["upstreams"][config.name] = upstream;
+  if (scenario.policies[client.service].config.shadow) whole["admin"] = {{"address", "127.0.0.1:0"}};
   return whole.dump(2) + "\n";
 }
 

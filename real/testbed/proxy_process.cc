@@ -62,6 +62,7 @@ ProxyProcess::ProxyProcess(ProxyProcess&& other) noexcept
       errors_(std::move(other.errors_)),
       said_(std::move(other.said_)),
       listeners_(std::move(other.listeners_)),
+      admin_(other.admin_),
       ready_(other.ready_) {}
 
 Result<ProxyProcess> ProxyProcess::start(const std::string& name, const std::filesystem::path& program,
@@ -109,7 +110,7 @@ bool ProxyProcess::is_ready() {
   return ready_;
 }
 
-// `listening NAME ADDRESS`, or `ready`; others are for people.
+// `listening NAME ADDRESS`, `admin ADDRESS` or `ready`; others are for people.
 void ProxyProcess::take_line(const std::string& line) {
   std::istringstream words(line);
   std::string verb;
@@ -117,6 +118,10 @@ void ProxyProcess::take_line(const std::string& line) {
   std::string text;
   words >> verb >> name >> text;
   if (verb == "ready") ready_ = true;
+  if (verb == "admin") {
+    const Result<Address> address = Address::parse(name);
+    if (address) admin_ = address.value();
+  }
   if (verb != "listening") return;
   const Result<Address> address = Address::parse(text);
   if (address) listeners_[name] = address.value();

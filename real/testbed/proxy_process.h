@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
@@ -33,6 +34,8 @@ class ProxyProcess {
   std::string how_it_ended() const;
   // Of a ready one.
   Address listener(const std::string& name) const { return listeners_.at(name); }
+  // None: it has no such page.
+  std::optional<Address> admin() const { return admin_; }
   Duration cpu_time() const;
   const std::string& name() const { return name_; }
 
@@ -47,6 +50,7 @@ class ProxyProcess {
   std::filesystem::path errors_;
   std::string said_;
   std::map<std::string, Address> listeners_;
+  std::optional<Address> admin_;
   bool ready_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "core/call/events.h"
 #include "core/stats/histogram.h"
 #include "core/time.h"
+#include "core/upstream/shadow_counters.h"
 #include "real/testbed/call_header.h"
 
 namespace meshtwin {
@@ -34,6 +35,8 @@ struct SentCall {
   Time due{};
   Time sent = kNever;
   Time done = kNever;        // the last byte of the answer, or the end of hope
+  Time at_sidecar = kNever;  // from when to when its sidecar had it; kNever where it didn't say so
+  Time left_sidecar = kNever;
   std::uint16_t status = 0;  // 0: there was no answer
   CallReport report;
   bool finished() const { return done != kNever; }
@@ -66,6 +69,7 @@ struct PlayedRun {
   bool interrupted = false;
   std::vector<CpuUse> cpu;  // while calls arrived
   Duration observed{};      // how long that was
+  std::vector<ShadowCounters> shadows;  // of the clients' policies, by service; empty where nobody asked
 };
 
 }  // namespace meshtwin

@@ -39,10 +39,10 @@ Result<Calibration> parsed(std::string text, const std::string& file) {
 }  // namespace
 
 std::optional<std::string> drift(const Calibration& before, const Calibration& after) {
-  constexpr Duration kNoise = std::chrono::microseconds(30);
+  constexpr Duration kNoise = std::chrono::microseconds(50);
   if (!before.added_p50 || !after.added_p50) return std::nullopt;
   const auto [less, more] = std::minmax(*before.added_p50, *after.added_p50);
-  if (more <= less + std::max(less / 5, kNoise)) return std::nullopt;
+  if (more <= less + std::max(less / 4, kNoise)) return std::nullopt;
   return fmt::format(
       "the median call took {} more than its service time when the machine was measured before the scenarios, and {} "
       "after them; repeat this on an idle machine",

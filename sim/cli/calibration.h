@@ -23,7 +23,7 @@ Result<Calibration> load_calibration(const std::string& path);
 // Has `testbed`, the path of meshtwin-testbed, measure it anew, with a line of progress. An interrupt ends it
 // with an error.
 Result<Calibration> measure_calibration(const std::string& testbed, const InterruptListener& interrupt);
-// A warning where the machine added clearly more or less at one of the two times: by a fifth, and by 30 us at least.
+// A warning where the machine added clearly more or less at one of the two times: by a quarter, and by 50 us at least.
 std::optional<std::string> drift(const Calibration& before, const Calibration& after);
 
 }  // namespace meshtwin

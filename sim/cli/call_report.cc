@@ -89,9 +89,13 @@ std::string call_report(const Scenario& scenario, const CallExplanation& call, c
                                             service, as_latency(to_milliseconds(call.due.time_since_epoch())))) +
                      "\n";
   if (call.finished) {
-    const std::string outcome = call.outcome.ok() ? "succeeded" : fmt::format("failed ({})", name(call.outcome.failure));
-    text += fmt::format("  {} after {}, with {} attempt{}\n", outcome, as_latency(to_milliseconds(call.ended - call.due)),
+    const std::string outcome =
+        call.outcome.ok() ? "succeeded" : fmt::format("failed ({})", name(call.outcome.failure));
+    text += fmt::format("  {} after {}, with {} attempt{}\n", outcome,
+                        as_latency(to_milliseconds(call.ended - call.due)),
                         call.outcome.attempts, call.outcome.attempts == 1 ? "" : "s");
+  } else {
+    text += "  not over at the end of the run\n";
   }
   for (const Decision& decision : call.decisions) {
     text += fmt::format("\n  {:>10}  {}\n", "+" + as_latency(to_milliseconds(decision.at - call.due)),

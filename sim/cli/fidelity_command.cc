@@ -117,7 +117,8 @@ std::optional<Error> compare_worlds(const std::vector<Scenario>& scenarios, cons
 std::optional<Error> write(const OutputFolder& folder, const Findings& findings,
                            const Calibration& calibration) {
   std::vector<std::pair<std::string, std::string>> files = findings.call_logs;
-  files.emplace_back("fidelity.json", fidelity_document(findings.scenarios, findings.calibration_warnings).dump(2) + "\n");
+  const auto document = fidelity_document(findings.scenarios, findings.calibration_warnings);
+  files.emplace_back("fidelity.json", document.dump(2) + "\n");
   files.emplace_back("fidelity.svg", quantile_plot(findings.panels));
   files.emplace_back("calibration.json", calibration.text);
   for (const auto& [name, text] : files) {

@@ -100,7 +100,9 @@ std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::s
     add(Count::picks_differing, Count::picks, "of the picks elsewhere");
     if (shadow[Count::calls_refused] > 0) add(Count::calls_refused, Count::calls, "of the calls refused");
     if (shadow[Count::calls_admitted] > 0) add(Count::calls_admitted, Count::calls, "of the calls let in that weren't");
-    if (shadow[Count::attempts_refused] > 0) add(Count::attempts_refused, Count::attempts, "of the attempts refused by its breaker");
+    if (shadow[Count::attempts_refused] > 0) {
+      add(Count::attempts_refused, Count::attempts, "of the attempts refused by its breaker");
+    }
     if (shadow[Count::attempts_admitted] > 0) {
       parts += fmt::format("{}{} attempts let through that weren't", parts.empty() ? "" : ", ",
                            with_separators(shadow[Count::attempts_admitted]));
@@ -156,7 +158,8 @@ std::string report(const Scenario& scenario, const ScenarioResult& result, const
                    std::size_t width) {
   std::string text = headline(scenario, result, paint);
   for (const std::string& part :
-       {services_table(result, width), failures_part(result, paint, width), shadow_part(result, paint, width), sketch_part(result, paint, width),
+       {services_table(result, width), failures_part(result, paint, width), shadow_part(result, paint, width),
+        sketch_part(result, paint, width),
         endpoints_table(result.services, width), expectations_part(scenario, result, paint),
         warnings_part(result, paint, width)}) {
     if (!part.empty()) text += "\n" + part;

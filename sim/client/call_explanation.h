@@ -16,7 +16,8 @@ struct CallExplanation {
   std::uint32_t client = 0;  // of an open loop
   std::uint64_t number = 0;  // of its calls, from 0
   bool started = false;      // the run had such a call
-  bool finished = false;
+  bool finished = false;     // before the run's end
+  CallId id;
   std::uint32_t sidecar = 0;  // of the client's
   Time due{};
   Time ended{};

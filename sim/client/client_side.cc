@@ -34,9 +34,40 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
 }
 
 CallId ClientSide::start_call(Time now, const NewCall& call) {
+  note_start(now, call);
+  return launch(now, call);
+}
+
+void ClientSide::take_call(Time now, const NewCall& call) {
+  note_start(now, call);
+  if (!engine_.scenario.overheads) [[likely]] {
+    launch(now, call);
+    return;
+  }
+  const std::uint32_t slot = coming_.acquire();
+  coming_[slot] = call;
+  const Duration way = engine_.scenario.overheads->to_sidecar.sample_once(draw_seed(call.seed, Draw::to_sidecar));
+  engine_.queue.schedule(saturating_add(now, way), {EventKind::call_came, slot, 0, 0});
+}
+
+void ClientSide::call_came(Time now, std::uint32_t slot) {
+  const NewCall call = coming_[slot];
+  coming_.release(slot);
+  launch(now, call);
+}
+
+inline void ClientSide::note_start(Time now, const NewCall& call) {
+  engine_.recorder.call_started(sidecars_[call.sidecar].service, now);
+  if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
+    engine_.call_log->started(call.origin.a, call.origin.b, call.due);
+  }
+}
+
+[[gnu::always_inline]] inline CallId ClientSide::launch(Time now, const NewCall& call) {
   Sidecar& sidecar = sidecars_[call.sidecar];
   if (is_explained(call.origin)) [[unlikely]] begin_explanation(sidecar, call);
   const CallId id = sidecar.calls->start(now, {.deadline = call.deadline, .key = call.key, .urgency = call.urgency});
+  if (is_explained(call.origin)) [[unlikely]] explained_->id = id;
   if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
   CallRecord& record = sidecar.records[id.slot];
   record.due = call.due;
@@ -45,10 +76,6 @@ CallId ClientSide::start_call(Time now, const NewCall& call) {
   record.key = call.key;
   record.urgency = call.urgency;
   record.timer = {};
-  engine_.recorder.call_started(sidecar.service, now);
-  if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
-    engine_.call_log->started(call.origin.a, call.origin.b, call.due);
-  }
   drain(now, call.sidecar);
   return id;
 }
@@ -141,6 +168,7 @@ inline void ClientSide::drain(Time now, std::uint32_t index) {
     }
   }
   outputs.clear();
+  if (explaining_ == index) [[unlikely]] go_on_explaining(sidecar);
 }
 
 inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& record,
@@ -188,37 +216,58 @@ void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord&
 inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output) {
   CallRecord& record = sidecar.records[output.call.slot];
   engine_.queue.cancel(record.timer);
-  engine_.recorder.call_finished(sidecar.service, record.due, now, output.outcome);
-  if (engine_.call_log) log_finish(now, sidecar, output);
   if (is_explained(record.origin)) [[unlikely]] end_explanation(now, sidecar, output);
-  if (record.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, record.origin, output.outcome);
+  const EndpointIndex endpoint = answering_.call == output.call ? answering_.endpoint : kNoEndpoint;
+  const EndedCall ended{sidecar.service, record.due, record.origin, output.outcome, endpoint};
+  if (!engine_.scenario.overheads || record.origin.kind == CallOrigin::Kind::request) [[likely]] {
+    return conclude(now, ended);
+  }
+  const std::uint32_t slot = told_.acquire();
+  told_[slot] = ended;
+  const Duration way =
+      engine_.scenario.overheads->from_sidecar.sample_once(draw_seed(record.seed, Draw::from_sidecar));
+  engine_.queue.schedule(saturating_add(now, way), {EventKind::call_told, slot, 0, 0});
 }
 
-// Decisions about other calls come in between; so many of them, that none of this one's is lost.
+void ClientSide::call_told(Time now, std::uint32_t slot) {
+  const EndedCall call = told_[slot];
+  told_.release(slot);
+  conclude(now, call);
+}
+
+inline void ClientSide::conclude(Time now, const EndedCall& call) {
+  engine_.recorder.call_finished(call.service, call.due, now, call.outcome);
+  if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
+    engine_.call_log->finished(call.origin.a, call.origin.b, now, call.outcome, call.endpoint);
+  }
+  if (call.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, call.origin, call.outcome);
+}
+
+// Decisions about other calls come in between: a log of so many holds those of one step of the core.
 void ClientSide::begin_explanation(Sidecar& sidecar, const NewCall& call) {
-  constexpr std::size_t kDecisions = 100'000;
+  constexpr std::size_t kDecisions = 10'000;
   explained_->started = true;
   explained_->due = call.due;
   explained_->sidecar = call.sidecar;
+  explaining_ = call.sidecar;
   sidecar.upstream->keep_decisions(kDecisions);
+}
+
+void ClientSide::go_on_explaining(Sidecar& sidecar) {
+  const DecisionLog& log = *sidecar.upstream->decisions();
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i].of.call == explained_->id) explained_->decisions.push_back(log[i]);
+  }
+  sidecar.upstream->forget_decisions();
 }
 
 void ClientSide::end_explanation(Time now, Sidecar& sidecar, const Output& output) {
   explained_->finished = true;
   explained_->ended = now;
   explained_->outcome = output.outcome;
-  const DecisionLog& log = *sidecar.upstream->decisions();
-  for (std::size_t i = 0; i < log.size(); ++i) {
-    if (log[i].of.call == output.call) explained_->decisions.push_back(log[i]);
-  }
+  go_on_explaining(sidecar);
   sidecar.upstream->keep_decisions(0);
-}
-
-void ClientSide::log_finish(Time now, const Sidecar& sidecar, const Output& output) {
-  const CallOrigin& origin = sidecar.records[output.call.slot].origin;
-  if (origin.kind != CallOrigin::Kind::open_loop) return;
-  const EndpointIndex endpoint = answering_.call == output.call ? answering_.endpoint : kNoEndpoint;
-  engine_.call_log->finished(origin.a, origin.b, now, output.outcome, endpoint);
+  explaining_ = kNobody;
 }
 
 }  // namespace meshtwin

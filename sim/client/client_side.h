@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/results/call_log.h"
 #include "core/time.h"
 #include "sim/client/call_explanation.h"
 #include "sim/client/sidecar.h"
@@ -25,6 +26,15 @@ struct NewCall {
   std::uint8_t urgency = CallStart::kDefaultUrgency;
 };
 
+// The end of a call, as its client hears of it.
+struct EndedCall {
+  std::uint32_t service = 0;
+  Time due{};
+  CallOrigin origin;
+  Outcome outcome;
+  EndpointIndex endpoint = kNoEndpoint;  // whose answer it was
+};
+
 // A driver of the core: it decides nothing, it carries out what the core puts out.
 class ClientSide {
  public:
@@ -36,6 +46,11 @@ class ClientSide {
   // A sidecar that calls `service`, with a random stream called `name`. It knows the current members at once.
   std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node, LocalityIndex locality);
 
+  // Of a client: its way to the sidecar, and that of the outcome back, take what the scenario's overheads say.
+  void take_call(Time now, const NewCall& call);
+  void call_came(Time now, std::uint32_t slot);
+  void call_told(Time now, std::uint32_t slot);
+  // At its sidecar.
   CallId start_call(Time now, const NewCall& call);
   void cancel_call(Time now, std::uint32_t sidecar, CallId id);
   void answer_arrived(Time now, std::uint32_t request, Answer answer);
@@ -50,24 +65,33 @@ class ClientSide {
   const Sidecar& sidecar(std::uint32_t index) const { return sidecars_[index]; }
 
  private:
+  void note_start(Time now, const NewCall& call);
+  CallId launch(Time now, const NewCall& call);
+  void conclude(Time now, const EndedCall& call);
   void drain(Time now, std::uint32_t sidecar);
   void send_request(Time now, std::uint32_t sidecar, CallRecord& record, const Output& output);
   void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
   void send_probe(Time now, std::uint32_t sidecar, const Output& output);
   void finish(Time now, Sidecar& sidecar, const Output& output);
-  void log_finish(Time now, const Sidecar& sidecar, const Output& output);
   bool is_explained(const CallOrigin& origin) const {
     return explained_ != nullptr && origin.kind == CallOrigin::Kind::open_loop && origin.a == explained_->client &&
            origin.b == explained_->number;
   }
   void begin_explanation(Sidecar& sidecar, const NewCall& call);
+  // Takes over what was decided about the call since the last time.
+  void go_on_explaining(Sidecar& sidecar);
   void end_explanation(Time now, Sidecar& sidecar, const Output& output);
+
+  static constexpr std::uint32_t kNobody = ~0u;
 
   Engine& engine_;
   const ServiceDirectory& directory_;
   OnEnd on_end_;
   std::vector<Sidecar> sidecars_;
+  Slab<NewCall> coming_;  // calls on their way to a sidecar
+  Slab<EndedCall> told_;  // outcomes on their way to a client
   CallExplanation* explained_ = nullptr;
+  std::uint32_t explaining_ = kNobody;  // the sidecar whose call it is, while that is under way
   // The call that an answer has just come for, and whose answer it is; kept for the log of calls alone.
   struct {
     CallId call;

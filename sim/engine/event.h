@@ -24,6 +24,8 @@ enum class EventKind : std::uint32_t {
   inbound_timer,      // a: instance, b: call slot, c: call generation
   probe_arrived,      // a: probe; at the server
   probe_answered,     // a: probe; at the client
+  call_came,          // a: call on its way; at its sidecar
+  call_told,          // a: outcome on its way; at the client
   slice_ends,         // the statistics move on to their next slice
 };
 

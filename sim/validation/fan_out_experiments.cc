@@ -52,8 +52,8 @@ Experiment last_of(std::uint32_t leaves, double reference) {
           {mean_check(reference, "exact: the harmonic number")}};
 }
 
-// Of requests that ask n leaves, 1 - (1 - p)^n wait for longer than all but the share p of the leaves do; so the quantile
-// (1 - p)^n of the requests is the quantile 1 - p of a leaf.
+// Of requests that ask n leaves, 1 - (1 - p)^n wait for longer than all but the share p of the leaves do; so the
+// quantile (1 - p)^n of the requests is the quantile 1 - p of a leaf.
 Experiment slow_leaves(std::uint32_t leaves, double slow) {
   return {"8 the tail at scale",
           fmt::format("{} leaves, of which each is slow with probability {:g}", leaves, slow),

@@ -4,8 +4,8 @@
 // way ends, with nine under way for ten endpoints. The cost of that keeping is measured by itself, with the
 // same endpoints in the same order but no balancer, and both are printed. What a balancer that learns does when
 // attempts start and end is part of its cost, and so are its probes with their answers, and a load report with each end
-// where it reads them. Every pick has a key. Medians of several runs. Then what feedback of breakers and ejection costs, and
-// how long hashing takes to lay out its tables.
+// where it reads them. Every pick has a key. Medians of several runs. Then what feedback of breakers and ejection
+// costs, and how long hashing takes to lay out its tables.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

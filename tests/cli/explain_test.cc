@@ -50,6 +50,24 @@ TEST_CASE("explain tells each decision about a call: candidates, rule, margin an
   CHECK(retried);
 }
 
+TEST_CASE("a call that is never over is explained as far as it came") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("s.json", R"({
+    "duration": "1s",
+    "services": {"a": {"instances": 2, "service_time": "10ms"}},
+    "clients": {"web": {"calls": "a", "arrivals": {"process": "deterministic", "rate": 50}}},
+    "policies": {"a": {"balancer": {"type": "round_robin"}, "hedge": {"after": "20ms", "max": 1}}},
+    "faults": [{"at": "0s", "target": "a", "blackhole": true}]})");
+  const Finished run = run_program({"explain", file, "--call", "3"});
+  INFO(run.out << run.err);
+  CHECK(run.exit_code == 0);
+  CHECK(run.out.find("not over at the end of the run") != std::string::npos);
+  const Json json = Json::parse(run_program({"explain", file, "--call", "3", "--json"}).out);
+  CHECK(json["outcome"].is_null());
+  REQUIRE(json["decisions"].size() == 2);
+  CHECK(json["decisions"][1]["hedge"] == true);
+}
+
 TEST_CASE("a call that is explained goes as it does in the run, call by call") {
   const Finished one = run_program({"explain", "scenarios/quickstart.json", "--client", "web-3", "--call", "1234"});
   CHECK(one.exit_code == 0);

@@ -9,7 +9,7 @@ namespace {
 
 Overheads some_overheads() {
   const auto constant = [](double ms) { return Distribution::constant(at_ms(ms).time_since_epoch()); };
-  return {constant(1), constant(2), constant(4)};
+  return {constant(1), constant(2), constant(4), {}, {}};
 }
 
 Duration longest(const Replication& run) { return run.services[0].success_latency.max(); }
@@ -25,6 +25,39 @@ TEST_CASE("each part of the overheads is added where it belongs") {
   CHECK(longest(simulate(scenario)) == 31 * kMillisecond);
   scenario.services[0].discipline = Discipline::processor_sharing;
   CHECK(longest(simulate(scenario)) == 31 * kMillisecond);
+}
+
+// One connection, and requests of 10 ms: while a call waits at its sidecar, neither its own way there nor that of the
+// answer before it is in its way.
+TEST_CASE("calls that wait at their sidecar keep no connection while they are on their way to and from the client") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1, 1, 1})});
+  scenario.policies[0].config.limits.connections = 1;
+  scenario.overheads = some_overheads();
+  CHECK(longest(simulate(scenario)) == 3 * 17 * kMillisecond);
+  scenario.overheads->to_sidecar = Distribution::constant(50 * kMillisecond);
+  scenario.overheads->from_sidecar = Distribution::constant(100 * kMillisecond);
+  CHECK(longest(simulate(scenario)) == (3 * 17 + 150) * kMillisecond);
+}
+
+TEST_CASE("a call that its sidecar refuses takes the way to it and back") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1, 1})});
+  scenario.policies[0].config.limits.requests = 1;
+  scenario.overheads = some_overheads();
+  scenario.overheads->to_sidecar = Distribution::constant(5 * kMillisecond);
+  scenario.overheads->from_sidecar = Distribution::constant(6 * kMillisecond);
+  const Replication run = simulate(scenario);
+  CHECK(run.services[0].failure_latency.max() == 11 * kMillisecond);
+  CHECK(longest(run) == 28 * kMillisecond);
+}
+
+// Each call of the user begins when the outcome of the one before has come back.
+TEST_CASE("users wait for what is on its way to them") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {make_client("u", 0, ClosedArrivals{1, {}})});
+  scenario.duration = 100 * kMillisecond;
+  scenario.overheads = Overheads{};
+  scenario.overheads->to_sidecar = Distribution::constant(4 * kMillisecond);
+  scenario.overheads->from_sidecar = Distribution::constant(6 * kMillisecond);
+  CHECK(simulate(scenario).services[0].requests == 5);
 }
 
 TEST_CASE("the network's delay is added to the machine's") {

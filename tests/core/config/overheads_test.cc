@@ -47,6 +47,10 @@ TEST_CASE("a scenario names what the machine adds, in part or whole") {
   REQUIRE(overheads.has_value());
   CHECK(overheads->request_path.mean() == 100us);
   CHECK(overheads->timer_lateness.mean() == 0us);
+  const auto ways = with(R"("overheads": {"to_sidecar": "70us", "from_sidecar": "80us"})").value().overheads;
+  REQUIRE(ways.has_value());
+  CHECK(ways->to_sidecar.mean() == 70us);
+  CHECK(ways->from_sidecar.mean() == 80us);
 }
 
 TEST_CASE("a scenario takes what a calibration file says") {

@@ -45,7 +45,8 @@ std::vector<int> percents(const std::vector<PartMembers>& parts) {
   return out;
 }
 
-// The tables of Envoy's documentation (intro/arch_overview/upstream/load_balancing/priority.rst), whose rounding is down.
+// The tables of Envoy's documentation (intro/arch_overview/upstream/load_balancing/priority.rst), whose rounding is
+// down.
 TEST_CASE("Priorities: levels take over from each other as Envoy's tables say") {
   const PriorityLevels division{PrioritiesConfig{}};
   const auto loads = [&](const std::vector<LevelOf>& list) { return percents(division.divide(levels(list))); };

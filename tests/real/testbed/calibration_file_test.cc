@@ -19,7 +19,7 @@ std::vector<CalibrationSample> samples_with(const Scenario& scenario, Time slow,
   std::vector<CalibrationSample> samples;
   for (Time due(scenario.warmup); due < Time(scenario.duration); due += 10 * kMillisecond) {
     const Duration added = due < slow ? 200 * kMicrosecond : then;
-    samples.push_back({due, added / 2, added / 2, {}, {}});
+    samples.push_back({due, added / 4, added / 4, added / 4, added / 4, {}, {}});
   }
   return samples;
 }
@@ -30,7 +30,7 @@ TEST_CASE("a calibration that was disturbed for a part of its time says so") {
   CHECK(disturbance(scenario, samples_with(scenario, end, {})) == std::nullopt);
   CHECK(disturbance(scenario, {}) == std::nullopt);
   // Less than a quarter more, and less than a fifth of the time.
-  CHECK(disturbance(scenario, samples_with(scenario, end - 4000 * kMillisecond, 249 * kMicrosecond)) == std::nullopt);
+  CHECK(disturbance(scenario, samples_with(scenario, end - 4000 * kMillisecond, 250 * kMicrosecond)) == std::nullopt);
   CHECK(disturbance(scenario, samples_with(scenario, end - 500 * kMillisecond, 900 * kMicrosecond)) == std::nullopt);
   const auto told = disturbance(scenario, samples_with(scenario, end - 2000 * kMillisecond, 900 * kMicrosecond));
   REQUIRE(told);
@@ -51,10 +51,12 @@ TEST_CASE("a calibration is what calls took beside their service times, and a sc
     call.due = Time(scenario.warmup) + i * kMillisecond;
     ServedRequest request;
     request.call_seed = i;
+    call.at_sidecar = call.due + 60 * microsecond;
     request.received = request.began = call.due + (100 + i) * microsecond;
     request.demand = 2 * kMillisecond;
     request.freed = request.began + request.demand;
     request.answered = request.freed + 50 * microsecond;
+    call.left_sidecar = request.freed + (200 + i) * microsecond;
     call.done = request.freed + (300 + i) * microsecond;
     run.generator.calls.push_back(call);
     run.backend.requests.push_back(request);
@@ -65,13 +67,15 @@ TEST_CASE("a calibration is what calls took beside their service times, and a sc
   const Result<Overheads> overheads = parse_calibration(text, "calibration.json");
   REQUIRE(overheads);
   CHECK(overheads.value().timer_lateness.mean() == Duration::zero());
-  CHECK(overheads.value().request_path.mean() > 195 * microsecond);
-  CHECK(overheads.value().request_path.mean() < 205 * microsecond);
-  CHECK(overheads.value().response_path.mean() > 395 * microsecond);
-  CHECK(overheads.value().response_path.mean() < 405 * microsecond);
+  CHECK(overheads.value().to_sidecar.mean() == 60 * microsecond);
+  CHECK(overheads.value().request_path.mean() > 135 * microsecond);
+  CHECK(overheads.value().request_path.mean() < 145 * microsecond);
+  CHECK(overheads.value().response_path.mean() > 295 * microsecond);
+  CHECK(overheads.value().response_path.mean() < 305 * microsecond);
+  CHECK(overheads.value().from_sidecar.mean() == 100 * microsecond);
   const Json json = parse_json(text, "calibration.json").value();
-  CHECK(json["request_path"]["quantiles"].front() == Json::array({0.0, "101us"}));
-  CHECK(json["request_path"]["quantiles"].back() == Json::array({1.0, "299us"}));
+  CHECK(json["request_path"]["quantiles"].front() == Json::array({0.0, "41us"}));
+  CHECK(json["request_path"]["quantiles"].back() == Json::array({1.0, "239us"}));
   CHECK(json["added_p50"] == "600us");
   CHECK_FALSE(json.contains("warnings"));
   CHECK(json["proxy_cpu_per_request"] == "40us");

@@ -150,6 +150,23 @@ TEST_CASE("calls say how urgent they are, and sidecars heed it") {
   CHECK(successes[1] / calls[1] > 2 * successes[0] / calls[0]);
 }
 
+TEST_CASE("what a policy's shadow would have done is told of runs for real, too") {
+  Testbed testbed(R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 2, "concurrency": 20, "service_time": "2ms"}},
+    "clients": {"web": {"sidecars": 2, "calls": "checkout", "arrivals": {"process": "poisson", "rate": 200}}},
+    "policies": {"checkout": {"balancer": {"type": "round_robin"}, "timeout": "5s",
+                              "shadow": {"balancer": {"type": "random"}}}}})");
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  const ServiceTotals totals = testbed.result().services.at(0);
+  CHECK(totals.shadow[ShadowCounters::picks] == totals.requests);
+  CHECK(totals.shadow[ShadowCounters::picks_differing] > totals.requests / 4);
+  CHECK(totals.shadow[ShadowCounters::picks_differing] < totals.requests * 3 / 4);
+  CHECK(totals.shadow[ShadowCounters::calls] == totals.requests);
+}
+
 TEST_CASE("Ctrl-C ends a run with what it has, and with everything that it started") {
   Testbed testbed;
   testbed.options().out_terminal = 80;
