@@ -10,6 +10,7 @@
 #include "core/call/events.h"
 #include "core/config/units.h"
 #include "core/config/wording.h"
+#include "core/upstream/shadow_counters.h"
 
 namespace meshtwin {
 namespace {
@@ -60,6 +61,9 @@ std::vector<Metric> expectation_metrics() {
     out.push_back({fmt::format("failures.{}", name(static_cast<FailureKind>(kind))), MetricUnit::number});
   }
   out.push_back({"failures.unfinished", MetricUnit::number});
+  for (const std::string_view count : ShadowCounters::kNames) {
+    out.push_back({fmt::format("shadow.{}", count), MetricUnit::number});
+  }
   for (const char* group : {"latency", "success_latency"}) {
     for (const char* which : {"mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
       out.push_back({fmt::format("{}.{}", group, which), MetricUnit::duration});

@@ -164,6 +164,7 @@ struct Overheads {
   Distribution request_path;    // to each message from a sidecar to an instance
   Distribution response_path;   // to each answer on its way back
   Distribution timer_lateness;  // to the time that each request keeps its worker
+  Distribution answer_lateness; // to the answer of each request that was served, beyond that
   Distribution to_sidecar;      // to each call of a client, before its sidecar has it
   Distribution from_sidecar;    // to its outcome, before the client has it
 };

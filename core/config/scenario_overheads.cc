@@ -18,9 +18,10 @@ struct Part {
   Distribution Overheads::*member;
   bool required;  // in a calibration; where the others are missing, the paths go all the way from and to the client
 };
-constexpr std::array<Part, 5> kParts{{{"request_path", &Overheads::request_path, true},
+constexpr std::array<Part, 6> kParts{{{"request_path", &Overheads::request_path, true},
                                       {"response_path", &Overheads::response_path, true},
                                       {"timer_lateness", &Overheads::timer_lateness, true},
+                                      {"answer_lateness", &Overheads::answer_lateness, false},
                                       {"to_sidecar", &Overheads::to_sidecar, false},
                                       {"from_sidecar", &Overheads::from_sidecar, false}}};
 

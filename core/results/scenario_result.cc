@@ -353,6 +353,11 @@ std::optional<double> metric(const ServiceResult& service, std::string_view path
   if (path == "attempts_per_request") return service.attempts_per_request.value;
   if (const auto rest = below("latency.")) return latency_metric(service.latency, *rest);
   if (const auto rest = below("success_latency.")) return latency_metric(service.success_latency, *rest);
+  if (const auto rest = below("shadow.")) {
+    for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
+      if (*rest == ShadowCounters::kNames[i]) return service.shadow ? static_cast<double>(service.shadow->counts[i]) : 0;
+    }
+  }
   if (const auto rest = below("failures.")) {
     for (std::size_t i = 1; i < service.failures.size(); ++i) {
       if (*rest == failure_name(i)) return static_cast<double>(service.failures[i]);

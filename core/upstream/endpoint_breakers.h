@@ -29,6 +29,8 @@ class EndpointBreakers {
                  EndpointSet& endpoints);
   // Null for an endpoint that never had an attempt.
   const Breaker* find(EndpointIndex endpoint) const;
+  // Whether its breaker let nothing through when it was last asked.
+  bool rejects(EndpointIndex endpoint) const { return endpoint < entries_.size() && entries_[endpoint].rejects; }
 
   // The state of the breakers; the factory makes those that are loaded.
   void archive(StateArchive& archive);

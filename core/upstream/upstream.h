@@ -194,8 +194,10 @@ class Upstream {
 
   // Keeps the last `count` decisions from now on; 0, as at the start, keeps none. The choices are the same.
   void keep_decisions(std::size_t count);
-  // Those that are kept; it goes on keeping. No use where none are.
-  void forget_decisions() { decisions_->clear(); }
+  // Those that are kept so far, if any; it goes on keeping.
+  void forget_decisions() {
+    if (decisions_) decisions_->clear();
+  }
   // Null where none are kept.
   const DecisionLog* decisions() const { return decisions_.get(); }
   // Changes nothing. `endpoint` may be any number.

@@ -103,6 +103,7 @@ void Upstream::archive(StateArchive& archive) {
     endpoint_breakers_.archive(archive);
     for (EndpointIndex e = 0; e < endpoints_.index_bound() && !archive.failed(); ++e) {
       archive.require(endpoints_.active(e) == 0 || endpoint_breakers_.find(e) != nullptr);
+      archive.require(!endpoints_.is_ejected_by(e, EjectedBy::breaker) || endpoint_breakers_.rejects(e));
     }
   }
   if (parts_.outlier_detector) {

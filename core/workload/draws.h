@@ -23,6 +23,7 @@ enum class Draw : std::uint64_t {
   timer_lateness,
   to_sidecar,  // of the call's seed, as the next one
   from_sidecar,
+  answer_lateness,
   downstream = 1000,
 };
 

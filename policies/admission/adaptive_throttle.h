@@ -14,8 +14,8 @@ namespace meshtwin {
 // et al., "Site Reliability Engineering", 2016, chapter 21). With K = 2 about as many calls fail as succeed, so that
 // the client notices when the service is well again. Where overload can't be told from other failures, as here, each
 // failure of the service counts as one, connections that it refuses among them. What this client kept from it counts
-// for nothing. Calls under way don't count, as
-// nobody knows yet: a burst on an idle client, and long calls, would pass for rejected ones.
+// for nothing. Calls under way don't count, as nobody knows yet: a burst on an idle client, and long calls, would pass
+// for rejected ones.
 // The window moves in ten slices.
 class AdaptiveThrottle final : public Admission {
  public:

@@ -57,6 +57,7 @@ void PrequalBalancer::fit_to(const EndpointSet& endpoints) {
   const double kept = 1 - static_cast<double>(pool_limit_) / static_cast<double>(known);
   const double added = kept * config_.probes_per_call - config_.removals_per_call;
   uses_per_answer_ = added > 0 ? std::clamp((1 + config_.delta) / added, 1.0, kUsesMax) : kUsesMax;
+  while (pool_.size() > pool_limit_) pool_.drop_oldest();
 }
 
 void PrequalBalancer::on_report(Time now, const EndpointSet& endpoints, EndpointIndex endpoint,

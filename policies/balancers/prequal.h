@@ -18,9 +18,10 @@ namespace meshtwin {
 // endpoint with the lowest latency, or, where all are hot, the one with the fewest requests in flight; hot is who has
 // more in flight than the quantile `rif_quantile` of the latest answers. With fewer than two answers of use it is
 // uniformly at random. An answer that was used counts one more in flight, on each answer of that endpoint, and serves
-//   b = max(1, (1 + delta) / ((1 - pool_size / endpoints) * probes_per_call - removals_per_call))
-// picks in the mean; without bound where the divisor isn't above 0. Of few endpoints the pool holds no more answers
-// than half of them, and two at least: beyond that most answers are of endpoints that it has one of, used up or not.
+//   b = max(1, (1 + delta) / ((1 - m / endpoints) * probes_per_call - removals_per_call))
+// picks in the mean, m being what the pool holds at most; without bound where the divisor isn't above 0. Of few
+// endpoints the pool holds no more answers than half of them, and two at least: beyond that most answers are of
+// endpoints that it has one of, used up or not.
 // After each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn.
 class PrequalBalancer final : public Balancer {
  public:

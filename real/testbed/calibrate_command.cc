@@ -34,7 +34,8 @@ Result<PlayedRun> quietest_run(const Scenario& scenario, const PlayOptions& opti
     if (!disturbed || tries == kTries) return quietest;
     fmt::print("{}: once more\n", *disturbed);
     Result<PlayedRun> next = play_for_real(scenario, options);
-    if (!next || next.value().interrupted) return next;
+    if (!next) return quietest;
+    if (next.value().interrupted) return next;
     const auto next_samples = calibration_samples(scenario, next.value());
     if (!disturbance(scenario, next_samples)) return next;
     if (median_added(next_samples) < median_added(samples)) quietest = std::move(next);
@@ -49,6 +50,9 @@ int calibrate(const CalibrateFlags& flags) {
   if (!run) return bad_input(run.error().message);
   if (run.value().interrupted) return kInterrupted;
   if (const auto what = disturbance(scenario, calibration_samples(scenario, run.value()))) fmt::print("{}\n", *what);
+  if (calibration_samples(scenario, run.value()).empty()) {
+    return bad_input("calibrate: no call was measured; give --proxy a meshtwin-proxy of this version");
+  }
   const std::string text = calibration_text(scenario, run.value(), facts_of_this_machine());
   if (const auto written = write_file(flags.out, text); !written) return bad_input(written.error().message);
   fmt::print("{} calls measured; written to {}\n", run.value().generator.calls.size(), flags.out);

@@ -102,7 +102,7 @@ std::string calibration_text(const Scenario& scenario, const PlayedRun& run, con
   out["response_path"] = table_of_all(&CalibrationSample::response_path);
   out["from_sidecar"] = table_of_all(&CalibrationSample::from_sidecar);
   out["timer_lateness"] = table_of_all(&CalibrationSample::overrun);
-  out["service_timer"] = table_of_all(&CalibrationSample::service_timer);
+  out["answer_lateness"] = table_of_all(&CalibrationSample::answer_lateness);
   const Duration added = std::max(median_added(samples), Duration::zero());
   out["added_p50"] = format_duration(std::chrono::round<std::chrono::microseconds>(added));
   out["proxy_cpu_per_request"] = format_duration(proxies / count);

@@ -23,13 +23,12 @@ MachineFacts facts_of_this_machine();
 // JSON. From a run of calibration_scenario, over its calls past the warm-up:
 // - to_sidecar: from a call's due time to its sidecar's having it;
 // - request_path: from there to its arrival at the instance;
-// - response_path: from the moment at which its service was to end to the answer's being at the sidecar, late timers
-//   included;
-// - from_sidecar: from there to its arrival at the client;
 // - timer_lateness: how much longer than its service time a request kept its worker;
-// - for people: service_timer, how late the instances' timers were; added_p50, the median of what a call took beside
-// its
-//   service time; warnings, where the machine was disturbed.
+// - answer_lateness: from there to its answer's being sent;
+// - response_path: from there to the sidecar's having it;
+// - from_sidecar: from there to its arrival at the client;
+// - for people: added_p50, the median of what a call took beside its service time; warnings, where the machine was
+//   disturbed.
 std::string calibration_text(const Scenario& scenario, const PlayedRun& run, const MachineFacts& machine);
 
 }  // namespace meshtwin

@@ -24,8 +24,8 @@ std::vector<CalibrationSample> calibration_samples(const Scenario& scenario, con
     const Time end = request.began + request.demand;
     const SentCall& sent = *call->second;
     samples.push_back({sent.due, sent.at_sidecar - sent.due, request.received - sent.at_sidecar,
-                       sent.left_sidecar - end, sent.done - sent.left_sidecar, request.freed - end,
-                       request.answered - end});
+                       sent.left_sidecar - request.answered, sent.done - sent.left_sidecar, request.freed - end,
+                       request.answered - request.freed});
   }
   return samples;
 }

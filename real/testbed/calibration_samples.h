@@ -15,11 +15,13 @@ struct CalibrationSample {
   Time due{};
   Duration to_sidecar{};     // from its due time to its arrival at the sidecar
   Duration request_path{};   // from there to its arrival at the instance
-  Duration response_path{};  // from the end of its service time to the sidecar's having the answer, late timers included
+  Duration response_path{};  // from its answer's being sent to the sidecar's having it
   Duration from_sidecar{};   // from there to its arrival at the client
   Duration overrun{};        // how much longer than its service time it kept its worker
-  Duration service_timer{};  // how late the instance's timer was
-  Duration added() const { return to_sidecar + request_path + response_path + from_sidecar; }
+  Duration answer_lateness{};  // from its worker's being free to its answer's being sent
+  Duration added() const {
+    return to_sidecar + request_path + overrun + answer_lateness + response_path + from_sidecar;
+  }
 };
 
 // Of the calls past the warm-up that were answered, and whose sidecars told when they had them.

@@ -166,6 +166,7 @@ Replication replication_of(const Scenario& scenario, const PlayedRun& run) {
     latency.merge(service.failure_latency);
   }
   replication.warnings = bottlenecks(run, latency.quantile(.5));
+  replication.warnings.insert(replication.warnings.end(), run.warnings.begin(), run.warnings.end());
   return replication;
 }
 

@@ -14,7 +14,8 @@ namespace meshtwin {
 // The listener's name, under which it reports its address.
 inline constexpr const char* kProxyListener = "in";
 
-// Of a sidecar of the client, with an admin address where the policy has a shadow, called `name`: web/0. Endpoints are numbered as the service's instances are.
+// Of a sidecar of the client, called `name`: web/0; with an admin address where the policy has a shadow. Endpoints are
+// numbered as the service's instances are.
 std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, const std::string& name,
                               const ClientConfig& client, const std::vector<Address>& endpoints,
                               const std::string& policy);

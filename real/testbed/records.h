@@ -69,6 +69,7 @@ struct PlayedRun {
   bool interrupted = false;
   std::vector<CpuUse> cpu;  // while calls arrived
   Duration observed{};      // how long that was
+  std::vector<std::string> warnings;
   std::vector<ShadowCounters> shadows;  // of the clients' policies, by service; empty where nobody asked
 };
 

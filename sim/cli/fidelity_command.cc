@@ -171,6 +171,12 @@ int fidelity(const FidelityOptions& options) {
     const std::optional<std::string> warning =
         after ? drift(calibration.value(), after.value()) : "it was measured before alone: " + after.error().message;
     if (warning) findings.calibration_warnings.push_back(*warning);
+    if (after) {
+      for (const std::string& what : after.value().warnings) {
+        findings.calibration_warnings.push_back("after the scenarios: " + what);
+      }
+    }
+    findings.interrupted = interrupt.interrupted();
   }
   if (findings.scenarios.empty()) return bad_input("interrupted: nothing to compare yet"), kInterrupted;
   if (options.flags.json) {

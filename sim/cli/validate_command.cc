@@ -19,6 +19,7 @@
 namespace meshtwin {
 namespace {
 
+constexpr double kDefaultEffort = 0.5;
 constexpr double kFullEffort = 16;
 
 struct ValidateOptions {
@@ -62,7 +63,7 @@ int validate_all(const ValidateOptions& options) {
   const InterruptListener interrupt;
   ProgressLine progress("validate");
   ValidationOptions run;
-  run.effort = options.full ? kFullEffort : 1;
+  run.effort = options.full ? kFullEffort : kDefaultEffort;
   run.seed = options.seed;
   run.threads = options.threads > 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
   run.on_progress = [&](double share) {

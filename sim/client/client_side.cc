@@ -1,5 +1,6 @@
 #include "sim/client/client_side.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/random/stream.h"
@@ -21,6 +22,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.service = service;
   sidecar.upstream =
       make_upstream(engine_.scenario.policies[service].config, policy_seed(engine_.seed, name));
+  sidecar.reads_keys = hash_key(engine_.scenario.policies[service].config.balancer) != nullptr;
   sidecar.upstream->name_endpoints(directory_.names(service));
   sidecar.upstream->set_locality(locality);
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
@@ -47,7 +49,10 @@ void ClientSide::take_call(Time now, const NewCall& call) {
   const std::uint32_t slot = coming_.acquire();
   coming_[slot] = call;
   const Duration way = engine_.scenario.overheads->to_sidecar.sample_once(draw_seed(call.seed, Draw::to_sidecar));
-  engine_.queue.schedule(saturating_add(now, way), {EventKind::call_came, slot, 0, 0});
+  // One program sends them and one takes them in: they don't overtake each other.
+  Time& latest = sidecars_[call.sidecar].latest_coming;
+  latest = std::max(latest, saturating_add(now, way));
+  engine_.queue.schedule(latest, {EventKind::call_came, slot, 0, 0});
 }
 
 void ClientSide::call_came(Time now, std::uint32_t slot) {
@@ -66,7 +71,9 @@ inline void ClientSide::note_start(Time now, const NewCall& call) {
 [[gnu::always_inline]] inline CallId ClientSide::launch(Time now, const NewCall& call) {
   Sidecar& sidecar = sidecars_[call.sidecar];
   if (is_explained(call.origin)) [[unlikely]] begin_explanation(sidecar, call);
-  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline, .key = call.key, .urgency = call.urgency});
+  const CallId id = sidecar.calls->start(now, {.deadline = call.deadline,
+                                               .key = sidecar.reads_keys ? call.key : std::nullopt,
+                                               .urgency = call.urgency});
   if (is_explained(call.origin)) [[unlikely]] explained_->id = id;
   if (sidecar.records.size() <= id.slot) sidecar.records.resize(id.slot + std::size_t{1});
   CallRecord& record = sidecar.records[id.slot];
@@ -183,7 +190,7 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
   request.attempt = output.attempt;
   request.place = Request::Place::to_server;
   request.counted = engine_.recorder.counts(record.due);
-  request.abandoned = false;
+  request.abandoned = request.served = false;
   request.next_call = 0;
   request.seed = attempt_seed(record.seed, output.attempt);
   request.deadline = output.at;
@@ -216,7 +223,7 @@ void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord&
 inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output) {
   CallRecord& record = sidecar.records[output.call.slot];
   engine_.queue.cancel(record.timer);
-  if (is_explained(record.origin)) [[unlikely]] end_explanation(now, sidecar, output);
+  if (is_explained(record.origin)) [[unlikely]] end_explanation(sidecar);
   const EndpointIndex endpoint = answering_.call == output.call ? answering_.endpoint : kNoEndpoint;
   const EndedCall ended{sidecar.service, record.due, record.origin, output.outcome, endpoint};
   if (!engine_.scenario.overheads || record.origin.kind == CallOrigin::Kind::request) [[likely]] {
@@ -237,15 +244,21 @@ void ClientSide::call_told(Time now, std::uint32_t slot) {
 
 inline void ClientSide::conclude(Time now, const EndedCall& call) {
   engine_.recorder.call_finished(call.service, call.due, now, call.outcome);
+  if (is_explained(call.origin)) [[unlikely]] {
+    explained_->finished = true;
+    explained_->ended = now;
+    explained_->outcome = call.outcome;
+  }
   if (engine_.call_log && call.origin.kind == CallOrigin::Kind::open_loop) {
     engine_.call_log->finished(call.origin.a, call.origin.b, now, call.outcome, call.endpoint);
   }
   if (call.origin.kind != CallOrigin::Kind::open_loop) on_end_(now, call.origin, call.outcome);
 }
 
-// Decisions about other calls come in between: a log of so many holds those of one step of the core.
+// Decisions about other calls come in between: the log holds those of one step of the core, unless that lets more calls
+// go on that have waited.
 void ClientSide::begin_explanation(Sidecar& sidecar, const NewCall& call) {
-  constexpr std::size_t kDecisions = 10'000;
+  constexpr std::size_t kDecisions = 50'000;
   explained_->started = true;
   explained_->due = call.due;
   explained_->sidecar = call.sidecar;
@@ -261,10 +274,7 @@ void ClientSide::go_on_explaining(Sidecar& sidecar) {
   sidecar.upstream->forget_decisions();
 }
 
-void ClientSide::end_explanation(Time now, Sidecar& sidecar, const Output& output) {
-  explained_->finished = true;
-  explained_->ended = now;
-  explained_->outcome = output.outcome;
+void ClientSide::end_explanation(Sidecar& sidecar) {
   go_on_explaining(sidecar);
   sidecar.upstream->keep_decisions(0);
   explaining_ = kNobody;

@@ -80,7 +80,7 @@ class ClientSide {
   void begin_explanation(Sidecar& sidecar, const NewCall& call);
   // Takes over what was decided about the call since the last time.
   void go_on_explaining(Sidecar& sidecar);
-  void end_explanation(Time now, Sidecar& sidecar, const Output& output);
+  void end_explanation(Sidecar& sidecar);
 
   static constexpr std::uint32_t kNobody = ~0u;
 

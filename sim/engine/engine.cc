@@ -18,6 +18,10 @@ Duration added_to(const Overheads& overheads, std::uint64_t seed, Draw purpose) 
 
 void Engine::send_by_network(Time now, const Request& request, Draw purpose, std::uint64_t bytes,
                              const Event& on_arrival) {
+  if (purpose == Draw::to_client && request.served && scenario.overheads) {
+    const Distribution& lateness = scenario.overheads->answer_lateness;
+    now = saturating_add(now, lateness.sample_once(draw_seed(request.seed, Draw::answer_lateness)));
+  }
   send_between(now, request, purpose, bytes, on_arrival);
 }
 

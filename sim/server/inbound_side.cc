@@ -35,7 +35,9 @@ void ServerSide::take_inbound(Time now, std::uint32_t number, std::uint32_t slot
   Request& request = engine_.requests[slot];
   request.place = Request::Place::at_sidecar;
   const CallId call = inbound.calls->start(
-      now, {.deadline = request.deadline, .key = request.key, .urgency = request.urgency});
+      now, {.deadline = request.deadline,
+            .key = inbound.reads_keys ? request.key : std::nullopt,
+            .urgency = request.urgency});
   if (call.slot >= inbound.requests.size()) {
     inbound.requests.resize(call.slot + std::size_t{1}, Inbound::kNone);
     inbound.timers.resize(inbound.requests.size());

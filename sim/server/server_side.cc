@@ -83,6 +83,7 @@ inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint3
   Instance& instance = instances_[number];
   Request& request = engine_.requests[slot];
   request.place = Request::Place::serving;
+  request.served = true;
   const Duration time = instance.varies ? varied_time(now, instance, request, normal) : normal;
   const InstanceAddress& address = engine_.instances[number];
   engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);

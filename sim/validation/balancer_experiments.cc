@@ -29,7 +29,7 @@ Experiment choices(std::uint32_t count, std::uint32_t choices, double lambda, do
 }
 
 Experiment two_of_a_hundred(double lambda, double response, double half_width) {
-  return choices(100, 2, lambda, 4e6, 300,
+  return choices(100, 2, lambda, 4e6, lambda < .99 ? 300 : 1500,
                  mean_check(response, "simulation of 10 runs, distinct pairs", ReferenceKind::simulated, half_width));
 }
 
@@ -67,22 +67,39 @@ std::vector<Experiment> balancer_experiments() {
   return {round_robin(2, .9, 7.5883, 3e6),
           round_robin(10, .9, 5.6603, 3e6),
           round_robin(100, .9, 5.2268, 3e6),
+          round_robin(2, .95, 15.0857, 6e6),
+          round_robin(10, .95, 11.1549, 6e6),
+          round_robin(100, .95, 10.2707, 6e6),
           two_of_a_hundred(.5, 1.2677, .0006),
+          two_of_a_hundred(.7, 1.6202, .0008),
+          two_of_a_hundred(.8, 1.9585, .0013),
           two_of_a_hundred(.9, 2.6442, .0029),
           two_of_a_hundred(.95, 3.4565, .0063),
+          two_of_a_hundred(.99, 5.937, .024),
           nearly_infinite(2, .5, 1.2657),
+          nearly_infinite(2, .9, 2.6141),
+          nearly_infinite(2, .95, 3.3830),
+          nearly_infinite(3, .5, 1.1252),
           nearly_infinite(3, .9, 2.0279),
+          nearly_infinite(3, .95, 2.5351),
+          nearly_infinite(5, .5, 1.0313),
           nearly_infinite(5, .9, 1.6329),
+          nearly_infinite(5, .95, 1.9888),
           shortest_queue(2, .5, 1.42632, 0, 1e6),
           shortest_queue(2, .8, 2.95574, 0, 2e6),
           shortest_queue(2, .9, 5.47491, 0, 3e6),
+          shortest_queue(2, .95, 10.48664, 0, 6e6),
           shortest_queue(10, .8, 1.3561, .0005, 1e6),
           shortest_queue(10, .9, 1.9147, .001, 2e6),
+          shortest_queue(10, .95, 2.958, .005, 3e6),
           shortest_queue(100, .9, 1.0671, .0005, 1e6),
+          shortest_queue(100, .95, 1.2205, .001, 1e6),
           idle_queue(10, .8, 1.4824, .001, 1e6),
           idle_queue(10, .9, 2.4056, .005, 3e6),
+          idle_queue(10, .95, 4.268, .01, 4e6),
           idle_queue(100, .9, 1.0739, .0005, 1e6),
-          idle_queue(100, .95, 1.2716, .002, 2e6)};
+          idle_queue(100, .95, 1.2716, .002, 2e6),
+          idle_queue(100, .99, 2.895, .02, 6e6)};
 }
 
 }  // namespace meshtwin

@@ -1,5 +1,7 @@
 // Sections 7 and 8: requests that wait for several others at once.
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -27,7 +29,7 @@ Scenario fan_out(const std::vector<ServiceConfig>& leaves, const std::vector<Dow
   return scenario;
 }
 
-ServiceConfig leaf(const char* name, std::uint32_t concurrency) {
+ServiceConfig leaf(const std::string& name, std::uint32_t concurrency) {
   ServiceConfig service = servers(1, concurrency);
   service.name = name;
   return service;
@@ -40,6 +42,22 @@ Experiment fork_join(double rho) {
           20,
           true,
           {mean_check((12 - rho) / 8 / (1 - rho), "exact: Flatto, Hahn 1984: (12 - rho) / 8 / (1 - rho)")}};
+}
+
+// The approximation has itself an error of some percent, which is the tolerance.
+Experiment fork_join_of_many(std::uint32_t count, double rho, double response) {
+  std::vector<ServiceConfig> leaves;
+  std::vector<DownstreamCall> calls;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    leaves.push_back(leaf(fmt::format("leaf-{}", i), 1));
+    calls.push_back({i + 1});
+  }
+  return {"7 fork and join",
+          fmt::format("{} exponential servers, load {:g}", count, rho),
+          fan_out(leaves, calls, rho, 2e6 / count, 20),
+          20,
+          true,
+          {mean_check(response, "approximation: Nelson, Tantawi 1988", ReferenceKind::published, response * 0.05)}};
 }
 
 // Leaves that never queue: the last of n exponential ones comes after the n-th harmonic number of means.
@@ -68,7 +86,8 @@ Experiment slow_leaves(std::uint32_t leaves, double slow) {
 }  // namespace
 
 std::vector<Experiment> fan_out_experiments() {
-  return {fork_join(.5), fork_join(.8), fork_join(.9), last_of(10, 2.9290), last_of(100, 5.1874),
+  return {fork_join(.5), fork_join(.8), fork_join(.9), fork_join_of_many(8, .5, 4.785), fork_join_of_many(8, .8, 11.03),
+          fork_join_of_many(32, .5, 6.887), fork_join_of_many(32, .8, 15.47), last_of(10, 2.9290), last_of(100, 5.1874),
           slow_leaves(100, .01),
           slow_leaves(2000, .0001)};
 }

@@ -70,6 +70,8 @@ std::vector<Experiment> station_experiments() {
           general_service(.8, 20, 42, 4e6),
           general_service(.9, 0, 4.5, 2e6),
           general_service(.9, 1, 9, 4e6),
+          general_service(.9, 4, 22.5, 6e6),
+          general_service(.9, 20, 94.5, 8e6),
           processor_sharing("exponential", Distribution::exponential(kMeanService)),
           processor_sharing("constant", Distribution::constant(kMeanService)),
           processor_sharing("lognormal of variation 2", Distribution::lognormal(kMeanService, 2))};

@@ -151,7 +151,7 @@ double nanoseconds_of(int times, const Work& work) {
   return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / times;
 }
 
-// An attempt's start and end at an upstream with these parts, less those at one without.
+// An attempt's start and end at an upstream with these parts, less those at one without; every hundredth fails.
 void bench_feedback(const char* name, const PolicyConfig& config, std::uint32_t count) {
   std::vector<Member> members;
   for (EndpointIndex e = 0; e < count; ++e) members.push_back({e, 1});
@@ -162,11 +162,13 @@ void bench_feedback(const char* name, const PolicyConfig& config, std::uint32_t 
       const auto upstream = make_upstream(policy, 1);
       upstream->update_endpoints(Time{}, membership);
       Time now{};
-      runs.push_back(nanoseconds_of(1'000'000, [&](int step) {
+      RandomStream random(6);
+      runs.push_back(nanoseconds_of(1'000'000, [&](int) {
         now += std::chrono::microseconds(1);
-        const auto endpoint = static_cast<EndpointIndex>(static_cast<unsigned>(step) * 7919u % count);
+        const std::uint64_t drawn = random.next();
+        const auto endpoint = static_cast<EndpointIndex>((drawn >> 32) % count);
         const AttemptTicket ticket = upstream->start_attempt(now, endpoint);
-        upstream->finish_attempt(now, ticket, step % 100 == 0 ? Verdict::failure : Verdict::success);
+        upstream->finish_attempt(now, ticket, drawn % 100 == 0 ? Verdict::failure : Verdict::success);
       }));
     }
     return median(runs);
@@ -194,6 +196,7 @@ int main() {
   outlier.outlier = OutlierConfig{};
   outlier.outlier->consecutive_failures = 5;
   outlier.outlier->success_rate.emplace();
+  outlier.outlier->interval = std::chrono::milliseconds(100);  // ten sweeps in a million attempts
   PolicyConfig breaker;
   breaker.breaker = WindowBreakerConfig{};
   breaker.breaker->max_failures = 1'000;

@@ -47,7 +47,7 @@ class Machine {
     file_ = stand_in_.folder().write("scenario.json", kScenario);
     Scenario scenario = load_scenario(file_, {}).value();
     const Distribution added = Distribution::constant(std::chrono::microseconds(truth));
-    scenario.overheads = Overheads{added, added, added, {}, {}};
+    scenario.overheads = Overheads{added, added, added, {}, {}, {}};
     CallLog calls;
     SimulationOptions options;
     options.call_log = &calls;

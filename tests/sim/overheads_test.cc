@@ -9,7 +9,7 @@ namespace {
 
 Overheads some_overheads() {
   const auto constant = [](double ms) { return Distribution::constant(at_ms(ms).time_since_epoch()); };
-  return {constant(1), constant(2), constant(4), {}, {}};
+  return {constant(1), constant(2), constant(4), {}, {}, {}};
 }
 
 Duration longest(const Replication& run) { return run.services[0].success_latency.max(); }
@@ -48,6 +48,16 @@ TEST_CASE("a call that its sidecar refuses takes the way to it and back") {
   const Replication run = simulate(scenario);
   CHECK(run.services[0].failure_latency.max() == 11 * kMillisecond);
   CHECK(longest(run) == 28 * kMillisecond);
+}
+
+// A timer that goes off late delays what it sends: not an error that is answered at once.
+TEST_CASE("answers of served requests alone are late") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.overheads = some_overheads();
+  scenario.overheads->answer_lateness = Distribution::constant(3 * kMillisecond);
+  CHECK(longest(simulate(scenario)) == 20 * kMillisecond);
+  scenario.faults = {make_fault(0, {}, ErrorFault{1})};
+  CHECK(simulate(scenario).services[0].failure_latency.max() == 3 * kMillisecond);
 }
 
 // Each call of the user begins when the outcome of the one before has come back.

@@ -39,8 +39,17 @@ class BenchOfEndpoints {
     if (balancer_->learns()) balancer_->on_start(now, endpoints, endpoint);
     endpoints.attempt_started(endpoint);
   }
+  // With a report, where the balancer reads those of answers and `reports` says so.
   void finish(EndpointIndex endpoint, Duration latency, Verdict verdict = Verdict::success) {
     endpoints.attempt_finished(endpoint);
+    if (reports && balancer_->reads_reports() && !balancer_->probe_lifetime()) {
+      LoadReport load;
+      load.in_flight = endpoints.active(endpoint);
+      load.latency = load.service_time = latency;
+      load.application_utilization = 0.5;
+      load.requests_per_second = 100;
+      report(endpoint, load);
+    }
     if (!balancer_->learns()) return;
     balancer_->on_release(endpoints, endpoint);
     balancer_->on_result(now, endpoints, {endpoint, verdict, latency});
@@ -89,6 +98,7 @@ class BenchOfEndpoints {
   EndpointSet endpoints;
   Time now{};
   bool answers_probes = true;  // after each pick
+  bool reports = false;        // with each end
   std::uint64_t probes = 0;    // asked for
   std::optional<std::uint64_t> key;  // of the next picks
 

@@ -68,6 +68,7 @@ TEST_CASE("Every balancer picks an eligible endpoint, and no excluded one while 
   for (const auto& [name, config] : balancers()) {
     RandomStream random(7);
     BenchOfEndpoints bench(config, {1});
+    bench.reports = true;
     for (int round = 0; round < 4'000; ++round) {
       const std::uint64_t what = random.below(6);
       if (what == 0) {

@@ -70,8 +70,9 @@ TEST_CASE("a calibration is what calls took beside their service times, and a sc
   CHECK(overheads.value().to_sidecar.mean() == 60 * microsecond);
   CHECK(overheads.value().request_path.mean() > 135 * microsecond);
   CHECK(overheads.value().request_path.mean() < 145 * microsecond);
-  CHECK(overheads.value().response_path.mean() > 295 * microsecond);
-  CHECK(overheads.value().response_path.mean() < 305 * microsecond);
+  CHECK(overheads.value().response_path.mean() > 245 * microsecond);
+  CHECK(overheads.value().response_path.mean() < 255 * microsecond);
+  CHECK(overheads.value().answer_lateness.mean() == 50 * microsecond);
   CHECK(overheads.value().from_sidecar.mean() == 100 * microsecond);
   const Json json = parse_json(text, "calibration.json").value();
   CHECK(json["request_path"]["quantiles"].front() == Json::array({0.0, "41us"}));

@@ -43,6 +43,9 @@ TEST_CASE("instances with sidecars of their own can't be silenced for real") {
   scenario.faults.push_back({at_ms(1), {}, 1, {}, SlowFault{2}});
   CHECK(problem(scenario).empty());
   scenario.faults.push_back({at_ms(1), {}, 1, {}, BlackholeFault{}});
+  scenario.services[1].inbound->balancer = MaglevConfig{};
+  CHECK(problem(scenario).find("$.services.b.inbound.balancer: one by key") != std::string::npos);
+  scenario.services[1].inbound = PolicyConfig{};
   CHECK(problem(scenario) ==
         "shop.json: can't be played for real: $.faults[2]: a crash or blackhole of b, whose instances have sidecars of "
         "their own");
