@@ -24,7 +24,7 @@ TEST_CASE("validate checks what --only names, and says so as text, JSON and a pl
 }
 
 TEST_CASE("validate ends with 1 where a reference lies outside") {
-  const Finished run = run_program({"validate", "--only", "join the shortest of 2 queues, load 0.9", "--policy",
+  const Finished run = run_program({"validate", "--only", "join the shortest of 2 queues, load 0.8", "--policy",
                                     "scenarios/policies/random.json"});
   CHECK(run.exit_code == 1);
   CHECK(run.out.find("✗ outside") != std::string::npos);
