@@ -165,7 +165,7 @@ struct Overheads {
   Distribution response_path;   // to each answer on its way back
   Distribution timer_lateness;  // to the time that each request keeps its worker
   Distribution answer_lateness; // to the answer of each request that was served, beyond that
-  Distribution to_sidecar;      // to each call of a client, before its sidecar has it
+  Distribution to_sidecar;      // to each call of a client, before its sidecar has it; they don't overtake each other
   Distribution from_sidecar;    // to its outcome, before the client has it
 };
 

@@ -191,6 +191,10 @@ void read_expectations(const Value& value, ScenarioReading& reading) {
     if (value.diagnostics().failed()) return;
     Result<Expectation> expectation = parse_expectation(text, names);
     if (!expectation) return item.fail(expectation.error().message);
+    const Expectation& read = expectation.value();
+    if (read.metric.starts_with("shadow.") && !reading.scenario.policies[read.service].config.shadow) {
+      return item.fail(fmt::format("the policy of {} has no shadow; give it one, or leave this out", names[read.service]));
+    }
     reading.scenario.expect.push_back(std::move(expectation).value());
   }
 }

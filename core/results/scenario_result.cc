@@ -180,8 +180,10 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
       [](const Section&) { return true; });
   result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency, &Section::ended);
   if (scenario.policies[service].config.shadow) {
-    result.shadow.emplace();
-    for (const Replication& run : runs) *result.shadow += run.services[service].shadow;
+    ShadowCounters shadow;
+    for (const Replication& run : runs) shadow += run.services[service].shadow;
+    // It is asked about each call: where it never was, its counts weren't to be had.
+    if (shadow[ShadowCounters::calls] > 0 || result.requests == 0) result.shadow = shadow;
   }
   result.success_latency =
       estimate_latency(success, sections, &Section::success_latency, &Section::successes);
@@ -355,7 +357,8 @@ std::optional<double> metric(const ServiceResult& service, std::string_view path
   if (const auto rest = below("success_latency.")) return latency_metric(service.success_latency, *rest);
   if (const auto rest = below("shadow.")) {
     for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
-      if (*rest == ShadowCounters::kNames[i]) return service.shadow ? static_cast<double>(service.shadow->counts[i]) : 0;
+      if (*rest != ShadowCounters::kNames[i]) continue;
+      return service.shadow ? static_cast<double>(service.shadow->counts[i]) : std::nan("");
     }
   }
   if (const auto rest = below("failures.")) {

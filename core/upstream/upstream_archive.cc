@@ -105,6 +105,8 @@ void Upstream::archive(StateArchive& archive) {
       archive.require(endpoints_.active(e) == 0 || endpoint_breakers_.find(e) != nullptr);
       archive.require(!endpoints_.is_ejected_by(e, EjectedBy::breaker) || endpoint_breakers_.rejects(e));
     }
+  } else {
+    archive.require(endpoints_.ejected_count(EjectedBy::breaker) == 0);
   }
   if (parts_.outlier_detector) {
     parts_.outlier_detector->archive(archive, endpoints_);

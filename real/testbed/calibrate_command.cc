@@ -37,7 +37,7 @@ Result<PlayedRun> quietest_run(const Scenario& scenario, const PlayOptions& opti
     if (!next) return quietest;
     if (next.value().interrupted) return next;
     const auto next_samples = calibration_samples(scenario, next.value());
-    if (!disturbance(scenario, next_samples)) return next;
+    if (!next_samples.empty() && !disturbance(scenario, next_samples)) return next;
     if (median_added(next_samples) < median_added(samples)) quietest = std::move(next);
   }
 }

@@ -95,7 +95,7 @@ void add_validate_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ValidateOptions>();
   CLI::App* command =
       app.add_subcommand("validate", "Check the simulator against queueing theory and published experiments");
-  command->add_flag("--full", options->full, "16 times as many requests: intervals a quarter as wide");
+  command->add_flag("--full", options->full, "32 times as many requests: intervals less than a fifth as wide");
   command->add_option("--only", options->section, "Experiments whose section or name has this text")
       ->check(not_empty("a text"))
       ->option_text("TEXT");

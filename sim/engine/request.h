@@ -20,7 +20,7 @@ struct Request {
   Place place = Place::to_server;
   bool counted = false;         // its call is part of the statistics
   bool abandoned = false;       // the client gave it up
-  bool served = false;          // its service began: an answer is one that a timer sent
+  bool served = false;          // the end of its service sends its answer
   std::uint8_t urgency = CallStart::kDefaultUrgency;  // of it and of the calls that it causes
   std::uint32_t inside_at = 0;  // its place in the instance's list of what is inside
   std::uint32_t next_call = 0;  // the downstream call under way, or due next

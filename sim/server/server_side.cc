@@ -83,7 +83,6 @@ inline void ServerSide::begin_service(Time now, std::uint32_t number, std::uint3
   Instance& instance = instances_[number];
   Request& request = engine_.requests[slot];
   request.place = Request::Place::serving;
-  request.served = true;
   const Duration time = instance.varies ? varied_time(now, instance, request, normal) : normal;
   const InstanceAddress& address = engine_.instances[number];
   engine_.recorder.service_began(address.service, address.endpoint, time, request.counted);
@@ -122,6 +121,7 @@ inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slo
   Instance& instance = instances_[number];
   if (!instance.config->calls.empty()) return call_next(now, number, slot);
   leave(instance, slot);
+  engine_.requests[slot].served = !instance.inbound;
   if (instance.watched) [[unlikely]] return answer(now, slot, {200, {}});
   send_back(now, instance, slot, engine_.requests[slot], {200, {}});
 }
