@@ -161,7 +161,7 @@ using NetworkConfig = std::variant<NativeNetwork, SimgridNetwork>;
 // What the machine adds where a scenario is played for real, so that a simulation can add it as well. The
 // native network alone.
 struct Overheads {
-  Distribution request_path;    // to each message from a sidecar to an instance
+  Distribution request_path;    // to each message from a sidecar to an instance; they don't overtake each other
   Distribution response_path;   // to each answer on its way back
   Distribution timer_lateness;  // to the time that each request keeps its worker
   Distribution answer_lateness; // to the answer of each request that was served, beyond that

@@ -1,5 +1,7 @@
 #include "sim/engine/engine.h"
 
+#include <algorithm>
+
 namespace meshtwin {
 
 namespace {
@@ -35,7 +37,12 @@ void Engine::send_between(Time now, const Sender& sender, Draw purpose, std::uin
   const NodeId server = instances[sender.instance].node;
   const bool back = purpose == Draw::to_client;
   const std::uint64_t draw = draw_seed(sender.seed, purpose);
-  if (scenario.overheads) now = saturating_add(now, added_to(*scenario.overheads, sender.seed, purpose));
+  if (scenario.overheads) {
+    now = saturating_add(now, added_to(*scenario.overheads, sender.seed, purpose));
+    // What one sidecar sends doesn't overtake itself: a probe doesn't arrive before the request that went ahead of it.
+    if (latest_out_.size() <= sender.sidecar) latest_out_.resize(sidecar_nodes.size());
+    if (!back) now = latest_out_[sender.sidecar] = std::max(now, latest_out_[sender.sidecar]);
+  }
   network->send(now, {back ? server : client, back ? client : server, bytes, draw, on_arrival});
 }
 

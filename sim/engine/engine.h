@@ -63,6 +63,8 @@ struct Engine {
   void send_by_network(Time now, const Probe& probe, Draw purpose, const Event& on_arrival);
   template <class Sender>
   void send_between(Time now, const Sender& sender, Draw purpose, std::uint64_t bytes, const Event& on_arrival);
+
+  std::vector<Time> latest_out_;  // by sidecar, with overheads: when the machine has let the last message go
 };
 
 }  // namespace meshtwin

@@ -60,6 +60,24 @@ TEST_CASE("answers of served requests alone are late") {
   CHECK(simulate(scenario).services[0].failure_latency.max() == 3 * kMillisecond);
 }
 
+TEST_CASE("calls overtake each other neither on their way to the sidecar nor on that to the instance") {
+  Scenario scenario = make_scenario({constant_service("a", 1)}, {trace_client({1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7})});
+  const Distribution way = Distribution::uniform(Duration::zero(), 20 * kMillisecond);
+  for (const auto part : {&Overheads::to_sidecar, &Overheads::request_path}) {
+    scenario.overheads = Overheads{};
+    (*scenario.overheads).*part = way;
+    CallLog log;
+    SimulationOptions options;
+    options.call_log = &log;
+    RunControl control;
+    Simulation(scenario, options).run(control);
+    REQUIRE(log.size() == 8);
+    for (std::size_t i = 1; i < log.size(); ++i) {
+      CHECK(log[i].due + log[i].latency >= log[i - 1].due + log[i - 1].latency + kMillisecond);
+    }
+  }
+}
+
 // Each call of the user begins when the outcome of the one before has come back.
 TEST_CASE("users wait for what is on its way to them") {
   Scenario scenario = make_scenario({constant_service("a", 10)}, {make_client("u", 0, ClosedArrivals{1, {}})});
