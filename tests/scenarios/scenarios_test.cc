@@ -94,7 +94,7 @@ TEST_CASE("each scenario for both worlds is explained, is as the schema has it, 
     CHECK(rate <= 600);
     seconds += std::stod(scenario["duration"].get<std::string>());
   }
-  CHECK(seconds < 720);
+  CHECK(seconds < 780);
 }
 
 TEST_CASE("what the scenarios for both worlds expect holds in the simulator") {
