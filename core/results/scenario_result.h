@@ -48,7 +48,7 @@ struct ServiceResult {
   LatencyEstimates success_latency;  // of those that succeeded
   Histogram latency_histogram;
   std::vector<EndpointResult> endpoints;
-  std::optional<ShadowCounters> shadow;  // where its policy has one
+  std::optional<ShadowCounters> shadow;  // where its policy has one, and the counts are known
 };
 
 struct ExpectationResult {

@@ -202,6 +202,8 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
        "dir/s.json: $.changes[0].leave[0]: \"a\" is no instance of a; write it such as \"a/0\""},
       {with(R"("changes": [{"at": "1s", "service": "a", "leave": ["a/0", "a/0"]}])"),
        "dir/s.json: $.changes[0].leave[1]: \"a/0\" leaves twice; name it once"},
+      {with(R"("expect": ["a.shadow.picks > 0"])"),
+       "dir/s.json: $.expect[0]: the policy of a has no shadow; give it one, or leave this out"},
       {with(R"("policies": {"b": {}})"), "dir/s.json: $.policies.b: there is no service \"b\"; known: a"},
       {with(R"("policies": {"a": "policies/x.json"})"),
        "dir/s.json: $.policies.a: \"policies/x.json\" can't be read: no such file; give a path from this "

@@ -109,6 +109,8 @@ TEST_CASE("every metric that an expectation can name has a value") {
   CHECK(metric(service, "failures.timeout") == 30.0);
   CHECK(metric(service, "success_latency.max") == Approx(10));
   CHECK_FALSE(metric(service, "latency.p12").has_value());
+  // No number where the counts aren't known, so that no expectation about them is met.
+  CHECK(std::isnan(metric(service, "shadow.ejections").value()));
   CHECK_FALSE(metric(service, "failures.none").has_value());
 }
 
