@@ -33,6 +33,7 @@ class BenchReplay(unittest.TestCase):
             self.assertEqual((document['divergences'], document['gaps'], document['problems']), (0, 0, []))
             for part in ('retries', 'hedges'):
                 self.assertGreater(document[part], 0)
+            self.assertGreater(len(document['picks_by_policy']), 20)
             self.assertEqual(set(document['faults']), {'killed', 'replaced', 'restarted', 'reweighed'})
             self.assertEqual(os.listdir(folder), [])
 
@@ -53,7 +54,7 @@ class BenchReplay(unittest.TestCase):
 
     def test_what_proves_nothing_is_named(self):
         counts = {'upstream_rq_total': 50, 'upstream_rq_retry_total': 5, 'upstream_rq_hedge_total': 4,
-                  'journal_records_total': 100, 'seconds': 1}
+                  'journal_records_total': 100, 'seconds': 1, 'picks': {'some': 50}}
         whole = {'inputs': 100, 'decisions': 150, 'bytes': 800, 'bytes_per_input': 8, 'segments': 1,
                  'wall_seconds': 1, 'gaps': 0, 'lost_inputs': 0, 'missing_inputs': 0, 'torn_segments': 0,
                  'damaged_files': [], 'divergences': 0, 'first_divergence': None}
@@ -72,6 +73,8 @@ class BenchReplay(unittest.TestCase):
                 self.assertEqual(document['problems'], [said] if said else [])
                 text = '\n'.join(replay_report.lines(document))
                 self.assertEqual('NOT PROVEN' in text, said is not None)
+        idle = replay_report.document(150, {**counts, 'picks': {'some': 50, 'none': 0}}, {}, whole)
+        self.assertEqual(idle['problems'], ['nothing was picked by none'])
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "tests/bench/proxy/http_head.h"
 
@@ -25,8 +26,8 @@ std::int64_t now_ns() {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
-Client::Client(const sockaddr_in& peer, const RequestShape& shape)
-    : peer_(peer),
+Client::Client(std::vector<sockaddr_in> peers, const RequestShape& shape)
+    : peers_(std::move(peers)),
       source_{},
       shape_(shape),
       body_(std::min<std::uint64_t>(shape.body_bytes, kBufferBytes), 'y'),
@@ -43,7 +44,7 @@ void Client::open(Connection& connection) {
   const std::uint32_t source = ntohl(source_.sin_addr.s_addr);
   source_.sin_addr.s_addr = htonl(kFirstSource + (source - kFirstSource + 1) % kSources);
   connection = {};
-  connection.socket = connect_from(source_, peer_);
+  connection.socket = connect_from(source_, peers_[turn_++ % peers_.size()]);
   connection.watches_output = true;
   poller_.add(connection.socket, EPOLLIN | EPOLLOUT, &connection);
 }

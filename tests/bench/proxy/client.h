@@ -34,7 +34,8 @@ class Client {
     bool watches_output = false;
   };
 
-  Client(const sockaddr_in& peer, const RequestShape& shape);
+  // Connections go round the peers, of which there is at least one.
+  Client(std::vector<sockaddr_in> peers, const RequestShape& shape);
 
   // Takes addresses 127.0.1.1 to 127.0.1.250 in turn, so that ports don't run out.
   void open(Connection& connection);
@@ -62,7 +63,8 @@ class Client {
   bool end(Connection& connection, int error) const;
   std::uint64_t check_head(std::string_view head) const;
 
-  sockaddr_in peer_;
+  std::vector<sockaddr_in> peers_;
+  std::size_t turn_ = 0;
   sockaddr_in source_;
   RequestShape shape_;
   std::string head_;

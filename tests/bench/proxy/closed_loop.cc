@@ -5,7 +5,7 @@
 namespace meshtwin::bench {
 
 void closed_loop(const LoadOptions& options, bool reconnect) {
-  Client client(options.address, options.shape);
+  Client client(options.addresses, options.shape);
   std::deque<Client::Connection> connections(options.connections);
   Measurement measurement(options.processes);
   const auto begin = [&](Client::Connection& connection) {

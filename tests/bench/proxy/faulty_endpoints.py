@@ -27,6 +27,8 @@ _FAULTS = {
     'silent': _now_and_then(2.5, 0.15, {'blackhole': True}),
 }
 _WEIGHTS = (1, 2, 3)
+_FAR = ('sound-3', 'resetting')  # of another locality
+_SPARE = ('sound-2', 'silent')   # of the second priority
 
 
 class FaultyEndpoints:
@@ -97,7 +99,8 @@ class FaultyEndpoints:
     def _tell(self):
         """By renaming, so that the proxy never reads a part of it."""
         endpoints = [{'name': name, 'address': f'127.0.0.1:{port}',
-                      'weight': _WEIGHTS[(number + self._turn) % len(_WEIGHTS)]}
+                      'weight': _WEIGHTS[(number + self._turn) % len(_WEIGHTS)],
+                      'locality': 'far' if name in _FAR else 'near', 'priority': int(name in _SPARE)}
                      for number, (name, port) in enumerate(self._ports.items())]
         new = self.file.with_suffix('.new')
         new.write_text(json.dumps(endpoints))
@@ -115,5 +118,7 @@ def _scenario(faults):
             # Some answers of any endpoint take long enough for a hedge.
             'service_time': {'dist': 'lognormal', 'mean': '1.5ms', 'cv': 2}}},
         'clients': {'nobody': {'calls': 'echo', 'arrivals': {'process': 'poisson', 'rate': 1}}},
+        # It reads load reports and probes, so that the endpoints give and answer them.
+        'policies': {'echo': {'balancer': {'type': 'prequal'}}},
         'faults': [{'target': 'echo', **fault} for fault in faults],
     }

@@ -24,7 +24,7 @@ void open_and_ask(Client& client, std::deque<Client::Connection>& connections, s
 }  // namespace
 
 void idle_connections(const LoadOptions& options) {
-  Client client(options.address, options.shape);
+  Client client(options.addresses, options.shape);
   std::deque<Client::Connection> connections;
   open_and_ask(client, connections, kAtOnce);
   const std::int64_t before = resident_bytes(options.processes);

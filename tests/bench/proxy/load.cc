@@ -1,7 +1,7 @@
 // The client of the benchmark, in one thread.
 //
 // meshtwin-bench-load closed|reconnect|open|idle address=127.0.0.1:PORT [NAME=VALUE]...
-//   connections, warmup and seconds, rate (a second; open only), response and body (bytes), tolerant (1: of
+//   address may come several times: connections go round them; connections, warmup and seconds, rate (a second; open only), response and body (bytes), tolerant (1: of
 //   closed and reconnect, takes any status and connections that end),
 //   process (id of a process under test, whose use is reported; may come several times)
 #include <cstdlib>
@@ -16,7 +16,7 @@ void set_option(LoadOptions& options, const std::string& name, const char* value
   char* end = nullptr;
   const double number = std::strtod(value, &end);
   if (name == "address") {
-    options.address = parse_address(value);
+    options.addresses.push_back(parse_address(value));
     return;
   }
   if (*value == '\0' || *end != '\0' || number < 0) fail("%s=%s is no number", name.c_str(), value);
@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
     if (equals == argument.npos) fail("\"%s\" should be NAME=VALUE", argv[i]);
     set_option(options, argument.substr(0, equals), argv[i] + equals + 1);
   }
+  if (options.addresses.empty()) fail("nothing says where to; give address=127.0.0.1:PORT");
   raise_descriptor_limit();
   const std::string kind = argv[1];
   if (kind == "closed") {

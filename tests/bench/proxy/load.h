@@ -11,7 +11,7 @@
 namespace meshtwin::bench {
 
 struct LoadOptions {
-  sockaddr_in address{};
+  std::vector<sockaddr_in> addresses;
   std::uint64_t connections = 32;
   double warmup_s = 0.5;
   double seconds = 2;

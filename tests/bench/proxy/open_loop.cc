@@ -15,7 +15,7 @@ constexpr std::int64_t kAnswersTimeoutNs = 5'000'000'000;
 class OpenLoop {
  public:
   explicit OpenLoop(const LoadOptions& options)
-      : client_(options.address, options.shape),
+      : client_(options.addresses, options.shape),
         measurement_(options.processes),
         connections_(options.connections),
         random_(kSeed),

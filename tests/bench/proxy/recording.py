@@ -8,36 +8,15 @@ import urllib.request
 
 from faulty_endpoints import FaultyEndpoints
 from processes import Failure, first_line, last_words
+from recorded_policies import BUSY, CATALOG
 
-_CONNECTIONS = 48
+_CONNECTIONS = 48  # to each busy upstream
+_CONNECTIONS_OF_CATALOG = 6 * len(CATALOG)
 _STEPS = 60  # of a run, each with a fault
 _LOOK_S = 0.05
 _PATIENCE_S = 60
 _BYTES_A_DECISION_MAX = 16
-
-_ATTEMPTS = {'max_attempts': 4, 'per_try_timeout': '60ms', 'on': ['connect', 'reset', '5xx', 'timeout']}
-_POLICIES = {
-    'choosing': {
-        'balancer': {'type': 'least_request', 'choices': 2},
-        'timeout': '300ms',
-        'retry': {**_ATTEMPTS, 'host': 'other',
-                  'backoff': {'type': 'exponential', 'base': '1ms', 'max': '8ms'},
-                  'budget': {'type': 'window', 'ratio': 0.5, 'min_per_second': 200, 'ttl': '2s'}},
-        'hedge': {'after': '5ms', 'max': 1},
-        'breaker': {'type': 'window', 'window': '500ms', 'max_failures': 60, 'open': '100ms', 'probes': 3,
-                    'scope': 'endpoint'},
-        'limits': {'connections': 400, 'pending': 200, 'requests': 400, 'retries': 60},
-    },
-    'turning': {
-        'balancer': {'type': 'weighted_round_robin'},
-        'timeout': '250ms',
-        'retry': {**_ATTEMPTS, 'max_attempts': 3, 'host': 'random_other', 'backoff': {'type': 'none'},
-                  'budget': {'type': 'bucket', 'per_success': 0.4, 'capacity': 200}},
-        'hedge': {'after': '8ms', 'max': 2},
-        'breaker': {'type': 'window', 'window': '200ms', 'max_failures': 150, 'open': '20ms', 'probes': 2,
-                    'scope': 'service'},
-    },
-}
+_POLICIES = {**BUSY, **CATALOG}
 
 
 class Recording:
@@ -53,12 +32,14 @@ class Recording:
         self.journal.mkdir(parents=True)
         self.endpoints = FaultyEndpoints(processes, self._build / 'meshtwin-testbed', folder)
         self._proxy, self._addresses = self._start_proxy()
+        self._targets = {**{name: ([name], _CONNECTIONS) for name in BUSY},
+                         'catalog': (list(CATALOG), _CONNECTIONS_OF_CATALOG)}
         self._loads = {}
 
     def run(self):
         """Returns the last counts of the proxy's metrics."""
-        for upstream in _POLICIES:
-            self._start_load(upstream)
+        for load in self._targets:
+            self._start_load(load)
         counts = {}
         began = grew = time.monotonic()
         decisions = steps = 0
@@ -86,13 +67,14 @@ class Recording:
     def _disturb(self, step):
         self.endpoints.disturb()
         if step % 5 == 0:
-            upstream = list(_POLICIES)[step // 5 % len(_POLICIES)]
-            self._processes.stop(self._loads[upstream])
-            self._start_load(upstream)
+            load = list(self._targets)[step // 5 % len(self._targets)]
+            self._processes.stop(self._loads[load])
+            self._start_load(load)
 
     def _start_proxy(self):
         config = {
             'workers': 2,
+            'locality': 'near',
             'listeners': [{'name': name, 'address': '127.0.0.1:0', 'routes': [{'upstream': name}]}
                           for name in _POLICIES],
             'upstreams': {name: {'policy': policy, 'endpoints_file': str(self.endpoints.file)}
@@ -111,11 +93,13 @@ class Recording:
             addresses[words[-2]] = words[-1]
         return child, addresses
 
-    def _start_load(self, upstream):
-        self._loads[upstream] = self._processes.start(
-            f'load-{upstream}', self._processes.placement.client,
-            [self._build / 'meshtwin-bench-load', 'closed', f'address={self._addresses[upstream]}',
-             f'connections={_CONNECTIONS}', 'seconds=100000', 'tolerant=1'])
+    def _start_load(self, name):
+        upstreams, connections = self._targets[name]
+        addresses = [f'address={self._addresses[upstream]}' for upstream in upstreams]
+        self._loads[name] = self._processes.start(
+            f'load-{name}', self._processes.placement.client,
+            [self._build / 'meshtwin-bench-load', 'closed', *addresses, f'connections={connections}',
+             'seconds=100000', 'tolerant=1'])
 
     def _check_children(self):
         for child in (self._proxy, *self._loads.values()):
@@ -123,17 +107,20 @@ class Recording:
                 raise Failure(f'{child.name} ended with status {child.returncode}: {last_words(child)}')
 
     def _counts(self):
-        """Sums over all labels, by name."""
+        """Sums over all labels, by name, and the picks of each upstream."""
         url = f'http://{self._addresses["admin"]}/metrics'
         with urllib.request.urlopen(url, timeout=_PATIENCE_S) as page:
             lines = page.read().decode().splitlines()
         sums = {}
+        picks = dict.fromkeys(_POLICIES, 0)
         for line in lines:
             if not line.startswith('#'):
                 name, _, value = line.rpartition(' ')
-                name = name.partition('{')[0]
+                name, _, labels = name.partition('{')
                 sums[name] = sums.get(name, 0) + float(value)
-        return sums
+                if name == 'upstream_rq_total':
+                    picks[labels.partition('upstream="')[2].partition('"')[0]] += int(value)
+        return {**sums, 'picks': picks}
 
     def _end_proxy(self):
         self._proxy.send_signal(signal.SIGTERM)

@@ -8,6 +8,7 @@ def document(decisions, counts, faults, replayed):
         'inputs': replayed['inputs'],
         'decisions': replayed['decisions'],
         'picks': attempts,
+        'picks_by_policy': counts['picks'],
         'retries': int(counts['upstream_rq_retry_total']),
         'hedges': int(counts['upstream_rq_hedge_total']),
         'bytes': replayed['bytes'],
@@ -38,6 +39,9 @@ def _problems(decisions, counts, replayed):
     if replayed['inputs'] < counts['journal_records_total']:
         problems.append(f'{counts["journal_records_total"]:,.0f} inputs were recorded, and '
                         f'{replayed["inputs"]:,} replayed')
+    idle = [name for name, picks in counts['picks'].items() if not picks]
+    if idle:
+        problems.append(f'nothing was picked by {", ".join(idle)}')
     if replayed['decisions'] < decisions:
         problems.append(f'{replayed["decisions"]:,} decisions are fewer than {decisions:,}')
     return problems
@@ -53,7 +57,7 @@ def lines(found):
         f'  inputs       {found["inputs"]:,}, {found["bytes_per_input"]:.1f} bytes each, '
         f'{found["bytes"] / 2**20:.0f} MiB in {found["segments"]} segments',
         f'  decisions    {found["decisions"]:,}',
-        f'  picks        {found["picks"]:,}, by the proxy\'s own count',
+        f'  picks        {found["picks"]:,}, by the proxy\'s own count, by {len(found["picks_by_policy"])} policies',
         f'  retries      {share("retries")}',
         f'  hedges       {share("hedges")}',
         '  endpoints    ' + ', '.join(f'{name} {count}' for name, count in found['faults'].items()),
