@@ -5,6 +5,8 @@
 #include <cassert>
 #include <utility>
 
+#include "core/call/response_class.h"
+
 namespace meshtwin {
 namespace {
 
@@ -28,8 +30,6 @@ RetryOn as_retry_on(FailureKind kind) {
       return RetryOn::none;
   }
 }
-
-bool is_5xx(std::uint16_t status) { return status >= 500 && status <= 599; }
 
 // In place, so that nothing is copied. The reference holds until the next output.
 Output& put_out(const CallContext& context, Output::Kind kind) {
@@ -217,22 +217,13 @@ void Call::handle(const CallContext& context, std::uint8_t attempt, const Attemp
   }
 }
 
-inline FailureKind Call::failure_of(const CallContext& context, std::uint16_t status) {
-  constexpr std::uint16_t kTooManyRequests = 429;
-  if (status < kTooManyRequests) [[likely]] return FailureKind::none;
-  if (is_5xx(status)) return FailureKind::error_5xx;
-  const bool throttled =
-      status == kTooManyRequests && contains(context.upstream.config().retry.on, RetryOn::status_429);
-  return throttled ? FailureKind::throttled : FailureKind::none;
-}
-
 inline void Call::response_head(const CallContext& context, std::uint8_t attempt, const AttemptInput& input) {
   if (committed_ != kNoAttempt) return;
   const std::uint16_t status = input.status;
   const bool end = input.end_of_stream;
   assert(status == kSwitchingProtocols || status >= 200);
   attempts_[attempt].ticket.answered = context.now;
-  const FailureKind failure = failure_of(context, status);
+  const FailureKind failure = failure_of(context.upstream.config(), status);
   if (failure != FailureKind::none) {
     pushback_ = input.retry_after;
     const bool goes_on = instead_of_failure(context, attempt, failure, end);
@@ -267,7 +258,7 @@ bool Call::instead_of_failure(const CallContext& context, std::uint8_t attempt, 
 }
 
 inline void Call::complete(const CallContext& context, std::uint8_t attempt) {
-  const FailureKind failure = failure_of(context, status_);
+  const FailureKind failure = failure_of(context.upstream.config(), status_);
   retire(context, attempt, failure != FailureKind::none ? Verdict::failure : Verdict::success, false);
   finish(context, failure);
 }

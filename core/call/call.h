@@ -71,7 +71,6 @@ class Call {
   void complete(const CallContext& context, std::uint8_t attempt);
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   // What a response with this status is under the policy; none: no failure.
-  static FailureKind failure_of(const CallContext& context, std::uint16_t status);
   // It is not let in.
   void refuse(const CallContext& context, FailureKind refusal);
   void shed(const CallContext& context);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/call/response_class.h"
+
 namespace meshtwin {
 namespace {
 
@@ -73,7 +75,6 @@ bool Upstream::all_keep(Time now, Time waits_since) {
 // no connections, or has no places left in time, does.
 void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status,
                               bool by_shadow) {
-  constexpr std::uint16_t kTooManyRequests = 429;
   AdmissionResult result;
   result.latency = now - began;
   result.open_calls = open_calls_;

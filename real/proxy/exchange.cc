@@ -6,13 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "core/call/response_class.h"
 #include "real/http/head_writer.h"
 #include "real/http/load_report_field.h"
+#include "real/http/retry_pushback.h"
 #include "real/proxy/call_logger.h"
 #include "real/proxy/downstream.h"
 #include "real/proxy/listener.h"
 #include "real/proxy/local_reply.h"
-#include "real/proxy/request_hints.h"
 #include "real/proxy/tunnel.h"
 #include "real/proxy/upstream_driver.h"
 #include "real/proxy/worker_state.h"
@@ -138,7 +139,8 @@ void Exchange::trim_body() {
 ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& head, bool whole) {
   statuses_[attempt] = head.status;
   count_answer(attempt);
-  if (head.status >= 500) settle(attempt, FailureKind::error_5xx);
+  const FailureKind failure = failure_of(driver_->core().config(), head.status);
+  if (failure != FailureKind::none) settle(attempt, failure);
   if (driver_->core().reads_reports()) driver_->read_report(endpoints_[attempt], head);
   std::optional<Duration> again;
   if (head.status >= kRefusals) again = retry_after(head);
@@ -154,7 +156,6 @@ ResponseFate Exchange::response_head(std::uint8_t attempt, const ResponseHead& h
     return ResponseFate::gone;
   }
   if (attempts_[attempt] == nullptr) return ResponseFate::gone;
-  settle(attempt, FailureKind::throttled);  // unless it is a 5xx, which it has been settled as
   return ResponseFate::discard;
 }
 

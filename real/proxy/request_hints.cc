@@ -39,16 +39,4 @@ std::uint8_t urgency_of(const RequestHead& head) {
   return CallStart::kDefaultUrgency;
 }
 
-std::optional<Duration> retry_after(const ResponseHead& head) {
-  if (const std::string_view text = value_of(head, KnownHeader::grpc_retry_pushback_ms); !text.empty()) {
-    const std::optional<std::int64_t> milliseconds = whole_number(text);
-    if (!milliseconds || *milliseconds < 0 || *milliseconds > kMillisecondsMax) return Duration(-1);
-    return std::chrono::milliseconds(*milliseconds);
-  }
-  const std::string_view text = value_of(head, KnownHeader::retry_after);
-  const std::optional<std::int64_t> seconds = text.empty() ? std::nullopt : whole_number(text);
-  if (!seconds || *seconds < 0 || *seconds > kMillisecondsMax / 1000) return std::nullopt;
-  return std::chrono::seconds(*seconds);
-}
-
 }  // namespace meshtwin

@@ -9,7 +9,6 @@ namespace meshtwin::test {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 template <class Reading>
 auto of_request(const std::string& line, const Reading& reading) {
@@ -18,14 +17,6 @@ auto of_request(const std::string& line, const Reading& reading) {
   HeadScan scan;
   REQUIRE(parse_request_head(bytes, {}, head, scan).status == ParseStatus::complete);
   return reading(head);
-}
-
-std::optional<Duration> retry_of(const std::string& line) {
-  const std::string bytes = "HTTP/1.1 503 No\r\n" + line + "\r\ncontent-length: 0\r\n\r\n";
-  ResponseHead head;
-  HeadScan scan;
-  REQUIRE(parse_response_head(bytes, {}, Method::get, head, scan).status == ParseStatus::complete);
-  return retry_after(head);
 }
 
 TEST_CASE("A request's timeout is a number of milliseconds above 0") {
@@ -45,17 +36,6 @@ TEST_CASE("A request's urgency is that of RFC 9218, 3 where it has none") {
   CHECK(urgency("i, u=7") == 7);
   CHECK(urgency("u=5, i") == 5);
   for (const char* none : {"u=8", "u=-1", "u=10", "urgent", "i", "u"}) CHECK(urgency(none) == 3);
-}
-
-TEST_CASE("A response says when to retry in seconds, or as gRPC does") {
-  CHECK(retry_of("retry-after: 2") == seconds(2));
-  CHECK(retry_of("Retry-After: 0") == seconds(0));
-  CHECK_FALSE(retry_of("retry-after: Fri, 31 Dec 1999 23:59:59 GMT"));
-  CHECK_FALSE(retry_of("retry-after: -1"));
-  CHECK(retry_of("grpc-retry-pushback-ms: 15") == milliseconds(15));
-  CHECK(*retry_of("grpc-retry-pushback-ms: -1") < Duration::zero());
-  CHECK(*retry_of("grpc-retry-pushback-ms: soon") < Duration::zero());
-  CHECK_FALSE(retry_of("server: x"));
 }
 
 }  // namespace
