@@ -27,6 +27,14 @@ enum class OnCancel : std::uint8_t {
   finish,  // serves it to the end all the same: wasted work, as most blocking servers do
 };
 
+// What an instance answers where it doesn't serve a request.
+struct RefusalConfig {
+  std::uint16_t status = 503;  // 429, or 500 to 599
+  // When it wants the request again, in whole milliseconds as gRPC's pushback has it; below 0: never. None: it
+  // doesn't say.
+  std::optional<Duration> retry_after = std::nullopt;
+};
+
 // What one instance has instead of its service's values.
 struct InstanceOverride {
   std::uint32_t instance = 0;
@@ -55,7 +63,8 @@ struct ServiceConfig {
   std::string name;
   std::uint32_t instances = 1;
   std::uint32_t concurrency = 1;
-  std::optional<std::uint32_t> queue;  // requests waiting beyond `concurrency`; none: no bound. Overflow: 503
+  std::optional<std::uint32_t> queue;  // requests waiting beyond `concurrency`; none: no bound
+  RefusalConfig overflow{};              // of requests that find the queue full
   Discipline discipline = Discipline::fifo;
   Distribution service_time;
   std::uint32_t weight = 1;  // of each instance, unless overridden
@@ -177,8 +186,9 @@ struct DelayFault {
   Distribution service_time;
 };  // replaces service times
 struct ErrorFault {
-  double rate = 0;
-};                         // share of requests answered 500 at once
+  double rate = 0;  // share of requests that are refused at once
+  RefusalConfig answer{500};
+};
 struct BlackholeFault {};  // messages to and from it vanish
 using FaultKind = std::variant<CrashFault, SlowFault, DelayFault, ErrorFault, BlackholeFault>;
 

@@ -31,6 +31,7 @@ FaultKind read_kind(const Value& value, ObjectReader& object, const ScenarioFile
   const auto slow = object.find("slow");
   const auto service_time = object.find("service_time");
   const auto error_rate = object.find("error_rate");
+  const auto error = object.find("error");
   const auto crash = object.find("crash");
   const auto blackhole = object.find("blackhole");
   const int kinds = slow.has_value() + service_time.has_value() + error_rate.has_value() + crash.has_value() +
@@ -42,9 +43,17 @@ FaultKind read_kind(const Value& value, ObjectReader& object, const ScenarioFile
                     kinds == 0 ? "nothing says" : "more than one key says"));
     return {};
   }
+  if (error && !error_rate) {
+    error->fail("says what is answered, but not how often; give \"error_rate\" as well, such as 0.5");
+    return {};
+  }
   if (slow) return SlowFault{slow->positive_number(kMaxSlowdown)};
   if (service_time) return DelayFault{read_distribution(*service_time, files)};
-  if (error_rate) return ErrorFault{error_rate->number(0, 1)};
+  if (error_rate) {
+    ErrorFault out{error_rate->number(0, 1)};
+    if (error) out.answer = read_refusal(*error, out.answer.status);
+    return out;
+  }
   check_true(crash ? *crash : *blackhole);
   if (crash) return CrashFault{};
   return BlackholeFault{};

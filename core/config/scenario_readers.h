@@ -46,6 +46,8 @@ void check_name(std::string_view name, const Value& place);
 void read_services(const Value& value, ScenarioReading& reading);
 void read_clients(const Value& value, ScenarioReading& reading);
 ArrivalConfig read_arrivals(const Value& value, const ScenarioFiles& files);
+// `status`: what is answered where the file gives none.
+RefusalConfig read_refusal(const Value& value, std::uint16_t status);
 NetworkConfig read_network(const Value& value, const ScenarioReading& reading);
 void read_overheads(const Value& value, ScenarioReading& reading);
 void read_policies(const Value& value, ScenarioReading& reading);

@@ -94,6 +94,7 @@ void read_service(const Value& value, ScenarioReading& reading, ServiceConfig& o
   if (const auto instances = object.find("instances")) out.instances = instances->count(1, kMaxInstances);
   if (const auto concurrency = object.find("concurrency")) out.concurrency = concurrency->count(1, kMaxCount);
   if (const auto queue = object.find("queue")) out.queue = queue->count(0, kMaxQueue);
+  if (const auto overflow = object.find("overflow")) out.overflow = read_refusal(*overflow, out.overflow.status);
   if (const auto discipline = object.find("discipline")) out.discipline = discipline->meaning(kDisciplines);
   if (const auto time = object.require("service_time", "\"10ms\"")) {
     out.service_time = read_distribution(*time, reading.files);

@@ -24,12 +24,17 @@ Duration InstanceFaults::service_time(const Distribution& normal, std::uint64_t 
   return rounded_duration(static_cast<double>(time->sample_once(attempt).count()) * factor);
 }
 
-bool InstanceFaults::fails(std::uint64_t attempt) const {
+const RefusalConfig* InstanceFaults::refusal(std::uint64_t attempt) const {
+  if (!holds<ErrorFault>()) return nullptr;
+  const double draw = RandomStream(draw_seed(attempt, Draw::fault)).unit();
   double passes = 1;
   for (const FaultConfig* fault : held_) {
-    if (const auto* error = std::get_if<ErrorFault>(&fault->kind)) passes *= 1 - error->rate;
+    const auto* error = std::get_if<ErrorFault>(&fault->kind);
+    if (error == nullptr) continue;
+    passes *= 1 - error->rate;
+    if (draw >= passes) return &error->answer;
   }
-  return passes < 1 && !RandomStream(draw_seed(attempt, Draw::fault)).bernoulli(passes);
+  return nullptr;
 }
 
 }  // namespace meshtwin

@@ -21,8 +21,8 @@ class InstanceFaults {
   // Of the attempt with seed `attempt` at an instance whose service times are `normal`: the last DelayFault
   // to begin replaces them, every SlowFault multiplies.
   Duration service_time(const Distribution& normal, std::uint64_t attempt) const;
-  // Whether that attempt is answered 500 at once; error rates of several faults are independent.
-  bool fails(std::uint64_t attempt) const;
+  // What that attempt is answered at once, null where nothing; error rates of several faults are independent.
+  const RefusalConfig* refusal(std::uint64_t attempt) const;
 
  private:
   template <class Kind>

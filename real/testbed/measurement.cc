@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/call/response_class.h"
 #include "core/results/recorder.h"
 #include "real/testbed/bottlenecks.h"
 
@@ -143,6 +144,7 @@ EndpointIndex deciding_endpoint(const CallReport& report) {
     case FailureKind::error_5xx:
     case FailureKind::tls:
     case FailureKind::protocol:
+    case FailureKind::throttled:
       for (std::size_t n = report.attempts_made; n-- > 0;) {
         if (report.attempts[n].failure == report.outcome) return report.attempts[n].endpoint;
       }
@@ -155,7 +157,7 @@ EndpointIndex deciding_endpoint(const CallReport& report) {
 }  // namespace
 
 Outcome outcome_of(const SentCall& call) {
-  return {call.report.outcome, call.status, call.report.attempts_made};
+  return as_caller_counts({call.report.outcome, call.status, call.report.attempts_made});
 }
 
 Replication replication_of(const Scenario& scenario, const PlayedRun& run) {

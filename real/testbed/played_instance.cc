@@ -12,6 +12,7 @@
 #include "core/workload/fluctuation.h"
 #include "policies/catalog.h"
 #include "real/http/load_report_field.h"
+#include "real/http/retry_pushback.h"
 #include "real/net/socket.h"
 
 namespace meshtwin {
@@ -113,7 +114,7 @@ PlayedRequest& PlayedInstance::take_in(ServerConnection& client) {
   request.record = {};
   request.is_probe = false;
   request.load_ticket.reset();
-  request.load_line.clear();
+  request.extra_lines.clear();
   client.hold(request);
   return request;
 }
@@ -145,7 +146,7 @@ void PlayedInstance::arrive(PlayedRequest& request, Time at) {
     end_services_before(at);
     return answer(request, load_ ? 200 : 404, at);
   }
-  if (faults_.fails(request.seed)) return refuse(request, 500, at);
+  if (const RefusalConfig* refusal = faults_.refusal(request.seed)) return refuse(request, *refusal, at);
   end_services_before(at);
   if (load_) request.load_ticket = load_->arrive(load_at_ = std::max(load_at_, at));
   if (busy_ < traits_.concurrency) {
@@ -153,8 +154,7 @@ void PlayedInstance::arrive(PlayedRequest& request, Time at) {
     return begin(request, at);
   }
   if (service_.queue && queue_.size() >= *service_.queue) {
-    leave_load(request, at, ServerLoad::Ending::failed);
-    return answer(request, 503, at);
+    return refuse_inside(request, service_.overflow, at);
   }
   request.place = PlayedRequest::Place::queued;
   request.due = at;
@@ -178,10 +178,15 @@ void PlayedInstance::served(PlayedRequest& request, Time at) {
   answer(request, 200, at);
 }
 
-void PlayedInstance::refuse(PlayedRequest& request, std::uint16_t status, Time at) {
+void PlayedInstance::refuse(PlayedRequest& request, const RefusalConfig& refusal, Time at) {
   if (load_) request.load_ticket = load_->arrive(load_at_ = std::max(load_at_, at));
+  refuse_inside(request, refusal, at);
+}
+
+void PlayedInstance::refuse_inside(PlayedRequest& request, const RefusalConfig& refusal, Time at) {
   leave_load(request, at, ServerLoad::Ending::failed);
-  answer(request, status, at);
+  if (refusal.retry_after) append_retry_pushback(*refusal.retry_after, request.extra_lines);
+  answer(request, refusal.status, at);
 }
 
 void PlayedInstance::leave_load(PlayedRequest& request, Time at, ServerLoad::Ending ending) {
@@ -215,7 +220,7 @@ void PlayedInstance::end_services_before(Time at) {
 void PlayedInstance::answer(PlayedRequest& request, std::uint16_t status, Time at) {
   if (faults_.blackholed()) return drop(request);
   request.record.status = status;
-  if (load_) append_load_report(load_->report(load_at_ = std::max(load_at_, at)), request.load_line);
+  if (load_) append_load_report(load_->report(load_at_ = std::max(load_at_, at)), request.extra_lines);
   const Duration delay = network_delay(request, Draw::to_client);
   request.place = PlayedRequest::Place::to_client;
   if (delay == Duration::zero()) return deliver(request);
@@ -227,10 +232,10 @@ void PlayedInstance::deliver(PlayedRequest& request) {
   const std::uint16_t status = request.record.status;
   if (client != nullptr) request.record.answered = loop_.clock_now();
   if (client == nullptr) request.record.status = 0;
-  const std::string load_line = std::move(request.load_line);
+  const std::string extra_lines = std::move(request.extra_lines);
   const std::uint64_t bytes = request.is_probe ? 0 : service_.response_bytes;
   release(request);
-  if (client != nullptr) client->answer(status, bytes, load_line);
+  if (client != nullptr) client->answer(status, bytes, extra_lines);
 }
 
 void PlayedInstance::drop(PlayedRequest& request) {

@@ -62,7 +62,9 @@ class PlayedInstance final : private IoHandler {
   void travel(PlayedRequest& request);
   void arrive(PlayedRequest& request, Time at);
   // Of a request that isn't let in.
-  void refuse(PlayedRequest& request, std::uint16_t status, Time at);
+  // One that comes in, and one that its load counts already.
+  void refuse(PlayedRequest& request, const RefusalConfig& refusal, Time at);
+  void refuse_inside(PlayedRequest& request, const RefusalConfig& refusal, Time at);
   void leave_load(PlayedRequest& request, Time at, ServerLoad::Ending ending);
   void begin(PlayedRequest& request, Time at);
   void served(PlayedRequest& request, Time at);

@@ -32,7 +32,7 @@ struct PlayedRequest {
   ServedRequest record;
   bool is_probe = false;                           // a question for the instance's load
   std::optional<ServerLoad::Ticket> load_ticket;   // while it is inside an instance that reports its load
-  std::string load_line;                           // of its answer
+  std::string extra_lines;                         // of its answer's head
   MemberTimer<PlayedRequest, &PlayedRequest::step> next_step;
   MemberTimer<PlayedRequest, &PlayedRequest::cancel> cancellation;
 };

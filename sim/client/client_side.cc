@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/call/response_class.h"
 #include "core/random/stream.h"
 #include "core/workload/draws.h"
 #include "policies/catalog.h"
@@ -98,17 +99,22 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
   const CallId call = r.call;
   const std::uint8_t attempt = r.attempt;
   Sidecar& sidecar = sidecars_[index];
-  if (!r.abandoned && (answer.failure != FailureKind::none || answer.status >= 500)) {
+  const bool failed = answer.failure != FailureKind::none ||
+                      failure_of(sidecar.upstream->config(), answer.status) != FailureKind::none;
+  if (failed && !r.abandoned) {
     engine_.recorder.attempt_failed(sidecar.service, engine_.instances[r.instance].endpoint, r.counted);
   }
   if (engine_.call_log) answering_ = {call, engine_.instances[r.instance].endpoint};
   if (sidecar.upstream->reads_reports() && answer.failure == FailureKind::none) {
     sidecar.calls->handle_report(now, engine_.instances[r.instance].endpoint, engine_.reports[request]);
   }
+  std::optional<Duration> retry_after;
+  if (answer.pushes_back) [[unlikely]] retry_after = engine_.pushbacks[request];
   engine_.requests.release(request);
   sidecar.calls->handle(now, call, attempt,
-                        answer.failure == FailureKind::none ? AttemptInput::response_head(answer.status, true)
-                                                            : AttemptInput::failed(answer.failure));
+                        answer.failure == FailureKind::none
+                            ? AttemptInput::response_head(answer.status, true, retry_after)
+                            : AttemptInput::failed(answer.failure));
   drain(now, index);
   answering_.endpoint = kNoEndpoint;
 }
@@ -225,7 +231,7 @@ inline void ClientSide::finish(Time now, Sidecar& sidecar, const Output& output)
   engine_.queue.cancel(record.timer);
   if (is_explained(record.origin)) [[unlikely]] end_explanation(sidecar);
   const EndpointIndex endpoint = answering_.call == output.call ? answering_.endpoint : kNoEndpoint;
-  const EndedCall ended{sidecar.service, record.due, record.origin, output.outcome, endpoint};
+  const EndedCall ended{sidecar.service, record.due, record.origin, as_caller_counts(output.outcome), endpoint};
   if (!engine_.scenario.overheads || record.origin.kind == CallOrigin::Kind::request) [[likely]] {
     return conclude(now, ended);
   }

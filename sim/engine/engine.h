@@ -49,6 +49,7 @@ struct Engine {
   Slab<Probe> probes;
   std::vector<bool> reports_load;      // by service: some policy has a use for its load reports
   std::vector<LoadReport> reports;     // by request, of services that report: with the answer under way
+  std::vector<Duration> pushbacks;     // by request, of those whose answer under way pushes back
   std::unique_ptr<Network> network;
   std::optional<Duration> constant_delay;  // of each message, where nothing else delays any
   Recorder recorder;

@@ -40,14 +40,19 @@ struct Probe {
   LoadReport report;       // the answer
 };
 
-// What comes back for a request, packed into an event's number: a status, or the failure of the connection.
+// What comes back for a request, packed into an event's number: a status, or the failure of the connection, and whether
+// Engine::pushbacks has a wish of when to come again.
 struct Answer {
   std::uint16_t status = 0;
   FailureKind failure = FailureKind::none;
+  bool pushes_back = false;
 
-  std::uint32_t pack() const { return status | static_cast<std::uint32_t>(failure) << 16; }
+  std::uint32_t pack() const {
+    return status | static_cast<std::uint32_t>(failure) << 16 | static_cast<std::uint32_t>(pushes_back) << 24;
+  }
   static Answer unpack(std::uint32_t packed) {
-    return {static_cast<std::uint16_t>(packed & 0xffff), static_cast<FailureKind>(packed >> 16)};
+    return {static_cast<std::uint16_t>(packed & 0xffff), static_cast<FailureKind>(packed >> 16 & 0xff),
+            (packed >> 24) != 0};
   }
 };
 

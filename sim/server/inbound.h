@@ -52,6 +52,7 @@ struct InboundCall {
   CallId call;
   bool open = false;
   bool at_instance = false;
+  bool pushed_back = false;  // the instance has, for which see Engine::pushbacks
 };
 
 }  // namespace meshtwin

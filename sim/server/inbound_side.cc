@@ -43,7 +43,7 @@ void ServerSide::take_inbound(Time now, std::uint32_t number, std::uint32_t slot
     inbound.timers.resize(inbound.requests.size());
   }
   inbound.requests[call.slot] = slot;
-  inbound_call(slot) = {call, true, false};
+  inbound_call(slot) = {call, true};
   drain_inbound(now, number);
 }
 
@@ -101,6 +101,7 @@ void ServerSide::answered_inside(Time now, std::uint32_t slot, Answer answer) {
   Inbound& inbound = *instances_[number].inbound;
   engine_.requests[slot].place = Request::Place::at_sidecar;
   inbound_call(slot).at_instance = false;
+  inbound_call(slot).pushed_back = answer.pushes_back;
   inbound.answers.emplace_back(slot, answer);
   drain_inbound(now, number);
 }
@@ -110,7 +111,10 @@ void ServerSide::finish_inbound(Time now, std::uint32_t number, const Output& ou
   const std::uint32_t slot = std::exchange(inbound.requests[output.call.slot], Inbound::kNone);
   engine_.queue.cancel(inbound.timers[output.call.slot]);
   inbound_call(slot).open = false;
-  if (output.outcome.failure != FailureKind::cancelled) return send_answer(now, slot, {status_for(output.outcome), {}});
+  if (output.outcome.failure != FailureKind::cancelled) {
+    const bool pushes_back = output.outcome.status != 0 && inbound_call(slot).pushed_back;
+    return send_answer(now, slot, {status_for(output.outcome), FailureKind::none, pushes_back});
+  }
   load_goes(now, instances_[number], slot, ServerLoad::Ending::given_up);
   drop(slot);
 }

@@ -59,10 +59,12 @@ void ServerSide::let_in(Time now, std::uint32_t number, std::uint32_t slot) {
 
 [[gnu::always_inline]] inline void ServerSide::come_in(Time now, std::uint32_t number, Instance& instance,
                                                        std::uint32_t slot, Request& request) {
-  if (instance.faulty && instance.faults.fails(request.seed)) return answer(now, slot, {500, {}});
+  if (instance.faulty) [[unlikely]] {
+    if (const RefusalConfig* refusal = instance.faults.refusal(request.seed)) return refuse(now, slot, *refusal);
+  }
   if (instance.discipline == Discipline::processor_sharing) {
     if (instance.share.size() >= static_cast<std::size_t>(instance.concurrency) + instance.max_waiting) {
-      return answer(now, slot, {503, {}});
+      return refuse(now, slot, instance.config->overflow);
     }
     enter(instance, slot);
     return begin_service(now, number, slot, instance.service_time.sample_once(request.seed));
@@ -72,7 +74,7 @@ void ServerSide::let_in(Time now, std::uint32_t number, std::uint32_t slot) {
     set_busy(now, number, instance.busy + 1);
     return begin_service(now, number, slot, instance.service_time.sample_once(request.seed));
   }
-  if (instance.waiting >= instance.max_waiting) return answer(now, slot, {503, {}});
+  if (instance.waiting >= instance.max_waiting) return refuse(now, slot, instance.config->overflow);
   enter(instance, slot);
   request.place = Request::Place::queued;
   instance.queue.push_back({slot, engine_.requests.generation(slot), instance.service_time.sample_once(request.seed)});
@@ -122,8 +124,8 @@ inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slo
   if (!instance.config->calls.empty()) return call_next(now, number, slot);
   leave(instance, slot);
   engine_.requests[slot].served = !instance.inbound;
-  if (instance.watched) [[unlikely]] return answer(now, slot, {200, {}});
-  send_back(now, instance, slot, engine_.requests[slot], {200, {}});
+  if (instance.watched) [[unlikely]] return answer(now, slot, {200});
+  send_back(now, instance, slot, engine_.requests[slot], {200});
 }
 
 void ServerSide::free_worker(Time now, std::uint32_t number) { release_worker(now, number); }
@@ -202,6 +204,14 @@ void ServerSide::answer(Time now, std::uint32_t slot, Answer answer) {
   Instance& instance = instances_[request.instance];
   if (instance.inbound) [[unlikely]] return answered_inside(now, slot, answer);
   send_back(now, instance, slot, request, answer);
+}
+
+void ServerSide::refuse(Time now, std::uint32_t slot, const RefusalConfig& refusal) {
+  if (refusal.retry_after) {
+    if (slot >= engine_.pushbacks.size()) engine_.pushbacks.resize(slot + std::size_t{1});
+    engine_.pushbacks[slot] = *refusal.retry_after;
+  }
+  answer(now, slot, {refusal.status, FailureKind::none, refusal.retry_after.has_value()});
 }
 
 void ServerSide::send_answer(Time now, std::uint32_t slot, Answer answer) {

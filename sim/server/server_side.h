@@ -87,6 +87,7 @@ class ServerSide {
   void cancel_calls(Time now, std::uint32_t slot);
   void calls_ended(Time now, std::uint32_t number, std::uint32_t slot, bool ok);
   void answer(Time now, std::uint32_t slot, Answer answer);
+  void refuse(Time now, std::uint32_t slot, const RefusalConfig& refusal);
   void drop(std::uint32_t slot);
   void crash(Time now, std::uint32_t number);
   // How much later than planned the timer of its service goes off.

@@ -47,12 +47,21 @@ TEST_CASE("both worlds draw the same calls, service times, latencies and errors"
   const std::string file = folder.write("twin.json", R"({
     "duration": "1s", "warmup": "200ms",
     "services": {"a": {"concurrency": 200, "service_time": {"dist": "lognormal", "mean": "3ms", "cv": 1.0}},
-                 "b": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}}},
+                 "b": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}},
+                 "c": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}},
+                 "d": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}}},
     "clients": {"web": {"sidecars": 2, "calls": "a", "arrivals": {"process": "poisson", "rate": 100}},
-                "app": {"calls": "b", "arrivals": {"process": "deterministic", "rate": 50}}},
+                "app": {"calls": "b", "arrivals": {"process": "deterministic", "rate": 50}},
+                "patient": {"calls": "c", "arrivals": {"process": "deterministic", "rate": 50}},
+                "turned-away": {"calls": "d", "arrivals": {"process": "deterministic", "rate": 50}}},
     "network": {"model": "native", "latency": {"dist": "exponential", "mean": "500us"}},
-    "policies": {"b": {"retry": {"max_attempts": 3, "on": ["5xx"]}}},
-    "faults": [{"at": "0s", "target": "a", "slow": 2}, {"at": "0s", "target": "b", "error_rate": 0.5}]})");
+    "policies": {"b": {"retry": {"max_attempts": 3, "on": ["5xx"]}},
+                 "c": {"retry": {"max_attempts": 3, "on": ["429"]}},
+                 "d": {"retry": {"max_attempts": 3, "on": ["5xx"]}}},
+    "faults": [{"at": "0s", "target": "a", "slow": 2}, {"at": "0s", "target": "b", "error_rate": 0.5},
+               {"at": "0s", "target": "c", "error_rate": 0.5, "error": {"status": 429, "retry_after": "30ms"}},
+               {"at": "0s", "target": "d", "error_rate": 0.3, "error": {"status": 429}},
+               {"at": "0s", "target": "d", "error_rate": 0.3, "error": {"status": 503, "retry_after": "never"}}]})");
   const Result<Scenario> scenario = read_scenario(file, {});
   INFO((scenario ? "" : scenario.error().message));
   REQUIRE(scenario);
@@ -67,7 +76,7 @@ TEST_CASE("both worlds draw the same calls, service times, latencies and errors"
     CHECK(real.calls[i].endpoint == sim.calls[i].endpoint);
     CHECK(real.calls[i].latency >= sim.calls[i].latency);
   }
-  for (std::size_t s = 0; s < 2; ++s) {
+  for (std::size_t s = 0; s < 4; ++s) {
     CHECK(real.result.services[s].requests == sim.result.services[s].requests);
     CHECK(real.result.services[s].failures == sim.result.services[s].failures);
     const EndpointTotals& one = sim.result.services[s].endpoints.at(0);

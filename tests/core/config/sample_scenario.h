@@ -43,7 +43,7 @@ inline constexpr const char* kSampleScenario = R"({
   "$schema": "schemas/scenario.schema.json", "name": "sample", "notes": ["one", "two"],
   "seed": 7, "replications": 2, "duration": "60s", "warmup": "5s",
   "services": {
-    "checkout": {"instances": 11, "concurrency": 2, "queue": 1000, "discipline": "processor_sharing", "weight": 2, "locality": "eu", "priority": 1,
+    "checkout": {"instances": 11, "concurrency": 2, "queue": 1000, "overflow": {"status": 429, "retry_after": "200ms"}, "discipline": "processor_sharing", "weight": 2, "locality": "eu", "priority": 1,
       "service_time": {"dist": "lognormal", "mean": "10ms", "cv": 1.0}, "on_cancel": "finish",
       "overrides": [{"instance": 3, "weight": 4, "concurrency": 1, "service_time": "1ms", "locality": "us",
                      "priority": 2}],
@@ -75,7 +75,7 @@ inline constexpr const char* kSampleScenario = R"({
   "faults": [
     {"at": "15s", "for": "30s", "target": "checkout/0", "slow": 10},
     {"at": "1s", "target": "db", "service_time": {"dist": "pareto", "scale": "1ms", "shape": 1.5}},
-    {"at": "2s", "target": "db/0", "error_rate": 0.5}, {"at": "3s", "target": "cache", "crash": true},
+    {"at": "2s", "target": "db/0", "error_rate": 0.5, "error": {"status": 503, "retry_after": "never"}}, {"at": "3s", "target": "cache", "crash": true},
     {"at": "4s", "target": "checkout/12", "blackhole": true}],
   "changes": [{"at": "10s", "service": "checkout", "join": 2, "leave": ["checkout/1"], "drain": "3s"}],
   "expect": ["checkout.success_rate >= 0.999", "db.latency.p99 <= 80ms", "db.failures.5xx == 0"]

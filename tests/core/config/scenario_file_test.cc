@@ -67,6 +67,10 @@ TEST_CASE("a scenario is read into its data") {
   CHECK(checkout.name == "checkout");
   CHECK(checkout.instances == 11);
   CHECK(checkout.queue == 1000u);
+  CHECK(checkout.overflow.status == 429);
+  CHECK(checkout.overflow.retry_after == 200ms);
+  CHECK(s.services[1].overflow.status == 503);
+  CHECK_FALSE(s.services[1].overflow.retry_after.has_value());
   CHECK(checkout.discipline == Discipline::processor_sharing);
   CHECK(checkout.on_cancel == OnCancel::finish);
   CHECK(checkout.service_time.mean() == 10ms);
@@ -106,7 +110,10 @@ TEST_CASE("clients, network and events are read into their data") {
   CHECK(std::get<SlowFault>(s.faults[0].kind).factor == 10);
   CHECK(std::get<DelayFault>(s.faults[1].kind).service_time.mean() == 3ms);
   CHECK_FALSE(s.faults[1].instance.has_value());
-  CHECK(std::get<ErrorFault>(s.faults[2].kind).rate == 0.5);
+  const auto& errors = std::get<ErrorFault>(s.faults[2].kind);
+  CHECK(errors.rate == 0.5);
+  CHECK(errors.answer.status == 503);
+  CHECK(*errors.answer.retry_after < 0ms);
   CHECK(std::holds_alternative<CrashFault>(s.faults[3].kind));
   CHECK(std::holds_alternative<BlackholeFault>(s.faults[4].kind));
   CHECK(s.changes.at(0).join == 2);
@@ -161,7 +168,7 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
        "dir/s.json: $.services.a.service_tme: unknown key \"service_tme\"; did you mean \"service_time\"? "
        "(known here: calls, "
        "calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, instances, locality, "
-       "notes, on_cancel, overrides, priority, queue, request_bytes, "
+       "notes, on_cancel, overflow, overrides, priority, queue, request_bytes, "
        "response_bytes, service_time, weight)"},
       {with_services(R"({"a b": {"service_time": "1ms"}})"),
        "dir/s.json: $.services[\"a b\"]: \"a b\" can't be a name; use 1 to 63 letters, digits, _ and -"},
@@ -193,6 +200,16 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
        "dir/s.json: $.faults[0]: more than one key says what the fault does; give one of slow, service_time, "
        "error_rate, crash, "
        "blackhole"},
+      {with(R"("faults": [{"at": "1s", "target": "a", "slow": 2, "error": {"status": 429}}])"),
+       "dir/s.json: $.faults[0].error: says what is answered, but not how often; give \"error_rate\" as well, such as "
+       "0.5"},
+      {with(R"("faults": [{"at": "1s", "target": "a", "error_rate": 1, "error": {"status": 430}}])"),
+       "dir/s.json: $.faults[0].error.status: 430 is no status of a failure; give 429, or 500 to 599"},
+      {with(R"("faults": [{"at": "1s", "target": "a", "error_rate": 1, "error": {"status": 600}}])"),
+       "dir/s.json: $.faults[0].error.status: 600 is out of range; give a whole number from 429 to 599"},
+      {with_services(R"({"a": {"service_time": "1ms", "overflow": {"retry_after": "1500us"}}})"),
+       "dir/s.json: $.services.a.overflow.retry_after: \"1500us\" is no whole number of milliseconds, as answers say "
+       "it; round it, or write \"never\""},
       {with(R"("faults": [{"at": "1s", "target": "a", "crash": false}])"),
        "dir/s.json: $.faults[0].crash: false leaves the fault without effect; write true, or take the fault "
        "out"},
@@ -376,7 +393,7 @@ TEST_CASE("bad overrides name the override") {
        "--set services.checkout.instnces=3: $.services.checkout.instnces: unknown key \"instnces\"; did you "
        "mean \"instances\"? "
        "(known here: calls, calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, "
-       "instances, locality, notes, on_cancel, overrides, priority, queue, "
+       "instances, locality, notes, on_cancel, overflow, overrides, priority, queue, "
        "request_bytes, response_bytes, service_time, weight)"},
       {"faults[9].at=1s", "--set faults[9].at=1s: there is no \"9\" in $.faults"},
       {"faults[9]=1", "--set faults[9]=1: there is no element \"9\" in $.faults, which has 5"},

@@ -36,17 +36,39 @@ TEST_CASE("error rates are independent of one another, and the same attempt fail
   const FaultConfig half = make_fault(0, {}, ErrorFault{0.5});
   const FaultConfig half_again = make_fault(0, {}, ErrorFault{0.5});
   InstanceFaults faults;
-  CHECK_FALSE(faults.fails(1));
+  CHECK(faults.refusal(1) == nullptr);
   faults.begin(half);
   faults.begin(half_again);
   int failed = 0;
   for (std::uint64_t k = 0; k < 10'000; ++k) {
     const std::uint64_t seed = attempt_seed(call_seed(5, k), 0);
-    CHECK(faults.fails(seed) == faults.fails(seed));
-    if (faults.fails(seed)) ++failed;
+    const RefusalConfig* refusal = faults.refusal(seed);
+    CHECK(refusal == faults.refusal(seed));
+    if (refusal == nullptr) continue;
+    CHECK(refusal->status == 500);
+    ++failed;
   }
   CHECK(failed > 7'300);
   CHECK(failed < 7'700);
+}
+
+TEST_CASE("what is refused has the answer of the first fault that refuses it, in order of their beginning") {
+  const FaultConfig tenth = make_fault(0, {}, ErrorFault{0.1, {429, 20 * kMillisecond}});
+  const FaultConfig half = make_fault(0, {}, ErrorFault{0.5, {503}});
+  InstanceFaults faults;
+  faults.begin(tenth);
+  faults.begin(half);
+  int limited = 0, unavailable = 0;
+  for (std::uint64_t k = 0; k < 10'000; ++k) {
+    const RefusalConfig* refusal = faults.refusal(attempt_seed(call_seed(6, k), 0));
+    if (refusal == nullptr) continue;
+    REQUIRE((refusal->status == 429) == refusal->retry_after.has_value());
+    ++(refusal->status == 429 ? limited : unavailable);
+  }
+  CHECK(limited > 880);  // of 10,000 with p .1: 4 standard errors
+  CHECK(limited < 1'120);
+  CHECK(unavailable > 4'300);  // with p .9 x .5
+  CHECK(unavailable < 4'700);
 }
 
 TEST_CASE("crashes and black holes hold until the last of their kind has ended") {
