@@ -70,7 +70,6 @@ class Call {
   void commit(const CallContext& context, std::uint8_t attempt);
   void complete(const CallContext& context, std::uint8_t attempt);
   void attempt_failed(const CallContext& context, std::uint8_t attempt, FailureKind kind);
-  // What a response with this status is under the policy; none: no failure.
   // It is not let in.
   void refuse(const CallContext& context, FailureKind refusal);
   void shed(const CallContext& context);
@@ -79,7 +78,11 @@ class Call {
   bool begin_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   RetryVerdict judge_retry(const CallContext& context, std::uint8_t attempt, FailureKind kind);
   RetryOn retry_class(std::uint8_t attempt, FailureKind kind) const;
-  void give_back_unused_retry(const CallContext& context);
+  void give_back_unused_retry(const CallContext& context) {
+    if (retry_granted_ == kNever) return;
+    context.upstream.give_back_retry(context.now, retry_granted_);
+    retry_granted_ = kNever;
+  }
   void go_on_with_retry(const CallContext& context);
   void retire(const CallContext& context, std::uint8_t attempt, Verdict verdict, bool tell_driver);
   void retire_all(const CallContext& context, Verdict verdict);

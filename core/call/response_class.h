@@ -1,4 +1,4 @@
-// Which responses are failures.
+// Which responses are failures, and what a failure is to a policy of retries.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,28 @@ inline FailureKind failure_of(const PolicyConfig& policy, std::uint16_t status) 
 inline Outcome as_caller_counts(Outcome outcome) {
   if (outcome.ok() && outcome.status == kTooManyRequests) outcome.failure = FailureKind::throttled;
   return outcome;
+}
+
+// The entry of `retry.on` that a failure falls under.
+inline RetryOn as_retry_on(FailureKind kind) {
+  switch (kind) {
+    case FailureKind::connect:
+    case FailureKind::tls:
+    case FailureKind::unavailable:
+    case FailureKind::local:
+      return RetryOn::connect;  // nothing reached an endpoint
+    case FailureKind::reset:
+    case FailureKind::protocol:
+      return RetryOn::reset;
+    case FailureKind::error_5xx:
+      return RetryOn::error_5xx;
+    case FailureKind::timeout:
+      return RetryOn::timeout;
+    case FailureKind::throttled:
+      return RetryOn::status_429;
+    default:
+      return RetryOn::none;
+  }
 }
 
 }  // namespace meshtwin

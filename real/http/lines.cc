@@ -1,5 +1,7 @@
 #include "real/http/lines.h"
 
+#include <charconv>
+
 #include "real/http/characters.h"
 
 namespace meshtwin {
@@ -50,6 +52,13 @@ LineStatus take_field(std::string_view& bytes, HeaderField& field) {
   field.verbatim = value == colon + 2 && colon[1] == ' ' && value_end == line_end;
   bytes = rest;
   return LineStatus::complete;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace meshtwin

@@ -4,6 +4,8 @@
 // pieces gets the answer that it would get whole.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "real/http/head.h"
@@ -20,5 +22,8 @@ LineStatus take_line_end(std::string_view& bytes);
 
 // Without blanks and tabs around it.
 std::string_view trimmed(std::string_view text);
+
+// A value that is nothing but a decimal number, which may have a minus.
+std::optional<std::int64_t> whole_number(std::string_view text);
 
 }  // namespace meshtwin

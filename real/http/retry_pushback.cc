@@ -1,6 +1,5 @@
 #include "real/http/retry_pushback.h"
 
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <iterator>
@@ -8,17 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "real/http/lines.h"
+
 namespace meshtwin {
 namespace {
 
 constexpr std::int64_t kMillisecondsMax = std::int64_t{365} * 24 * 3600 * 1000;
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 }  // namespace
 

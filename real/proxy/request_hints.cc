@@ -1,7 +1,5 @@
 #include "real/proxy/request_hints.h"
 
-#include <charconv>
-
 #include "core/call/events.h"
 #include "real/http/lines.h"
 
@@ -9,13 +7,6 @@ namespace meshtwin {
 namespace {
 
 constexpr std::int64_t kMillisecondsMax = std::int64_t{365} * 24 * 3600 * 1000;
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 }  // namespace
 
