@@ -53,7 +53,7 @@ struct C3Config {
   std::uint32_t choices = 3;  // distinct endpoints drawn for each pick, 2 to kMaxChoices
   // That send to the service like this one: each request under way counts for all of them; 1 to 10^6.
   double clients = 1;
-  double smoothing = 0.9;     // weight of an average's past at each new value; 0 to below 1
+  double smoothing = 0.1;     // weight of an average's past at each new value; 0 to below 1
   std::optional<C3RateControl> rate_control = std::nullopt;  // for clients that send tens of requests an interval
 };
 struct OrcaWeightedRoundRobinConfig {

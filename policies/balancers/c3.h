@@ -16,8 +16,9 @@ namespace meshtwin {
 // score wins among those that the rate control lets through, the one drawn first on a tie:
 //   score = R - T + q^3 * T,  q = 1 + active * clients + Q
 // R, T and Q are moving averages of the response time that the client sees, the service time and the queue that the
-// endpoint reports; each new value weighs 1 - smoothing. Endpoints that nothing is known of come first, those with
-// fewer active requests before others. Where rate control holds all that were drawn, the call waits.
+// endpoint reports; each new value weighs 1 - smoothing (0.9 in the authors' simulator and in their Cassandra).
+// Endpoints that nothing is known of come first, those with fewer active requests before others. Where rate control
+// holds all that were drawn, the call waits.
 // Without reports of T the score is R + q^3 times 1 ns.
 class C3Balancer final : public Balancer {
  public:
