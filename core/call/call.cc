@@ -119,7 +119,7 @@ inline Pick Call::choose(const CallContext& context) const {
     case RetryHost::other:
       return upstream.pick(context.now, tried(), key_, decision(context));
     case RetryHost::random_other:
-      return upstream.pick_random(context.now, tried(), decision(context));
+      return upstream.pick_random(context.now, tried(), key_, decision(context));
     case RetryHost::same:
       return upstream.pick_same(context.now, tried_[started_ - 1u], key_, decision(context));
   }

@@ -11,6 +11,17 @@
 namespace meshtwin {
 
 // Balancers, one struct each; policies/catalog.cc has the algorithm behind each of them.
+// What a request's key is made of: requests with the same one go to the same endpoint. The simulation draws keys
+// (`keys` of a client), whatever they are made of.
+struct HashKeyConfig {
+  enum class Source : std::uint8_t {
+    address,  // of the client's connection
+    header,   // the value of the header field `name`
+    cookie,   // the value of the cookie `name`
+  };
+  Source source = Source::address;
+  std::string name;  // of the header field, in lower case, or of the cookie
+};
 struct RandomConfig {};
 struct WeightedRandomConfig {};
 struct RoundRobinConfig {};
@@ -25,11 +36,14 @@ struct LeastRequestConfig {
   // How often the active requests are looked at, above 0: picks go by the last look. None: as they are. This is
   // load information that is told from time to time, for those who ask what its age does.
   std::optional<Duration> load_update_interval = std::nullopt;
+  // With `choices`: those compared are the key's replicas (ReplicaRing) in place of random ones. Below as well.
+  std::optional<HashKeyConfig> replicas_of = std::nullopt;
 };
 struct PeakEwmaConfig {
   std::uint32_t choices = 2;                 // distinct endpoints drawn for each pick, 2 to kMaxChoices
   Duration decay = std::chrono::seconds(10);  // the time after which a latency weighs 1/e, above 0
   Duration default_rtt = std::chrono::milliseconds(30);  // of an endpoint without a latency, at least 0
+  std::optional<HashKeyConfig> replicas_of = std::nullopt;
 };
 struct JoinIdleQueueConfig {};
 // What a pick among answers to probes goes by; see PrequalBalancer for the terms.
@@ -53,8 +67,9 @@ struct C3Config {
   std::uint32_t choices = 3;  // distinct endpoints drawn for each pick, 2 to kMaxChoices
   // That send to the service like this one: each request under way counts for all of them; 1 to 10^6.
   double clients = 1;
-  double smoothing = 0.9;     // weight of an average's past at each new value; 0 to below 1
+  double smoothing = 0.1;     // weight of an average's past at each new value; 0 to below 1
   std::optional<C3RateControl> rate_control = std::nullopt;  // for clients that send tens of requests an interval
+  std::optional<HashKeyConfig> replicas_of = std::nullopt;
 };
 struct OrcaWeightedRoundRobinConfig {
   Duration blackout_period = std::chrono::seconds(10);             // before an endpoint's weight counts, at least 0
@@ -70,17 +85,6 @@ struct ApertureConfig {
   double high_load = 1.125;
   Duration smoothing = std::chrono::seconds(15);  // of the requests under way, above 0
   std::uint32_t min_size = 12;                    // endpoints, at least 1
-};
-// What a request's key is made of: requests with the same one go to the same endpoint. The simulation draws keys
-// (`keys` of a client), whatever they are made of.
-struct HashKeyConfig {
-  enum class Source : std::uint8_t {
-    address,  // of the client's connection
-    header,   // the value of the header field `name`
-    cookie,   // the value of the cookie `name`
-  };
-  Source source = Source::address;
-  std::string name;  // of the header field, in lower case, or of the cookie
 };
 struct RingHashConfig {
   HashKeyConfig key;

@@ -39,26 +39,6 @@ void read(ObjectReader&, RoundRobinConfig&) {}
 void read(ObjectReader&, WeightedRoundRobinConfig&) {}
 void read(ObjectReader&, JoinIdleQueueConfig&) {}
 
-void read(ObjectReader& object, LeastRequestConfig& out) {
-  if (const auto choices = object.find("choices")) {
-    if (choices->is_text() && choices->text() == "all") {
-      out.choices = std::nullopt;
-    } else if (choices->is_text()) {
-      choices->refuse(fmt::format("is not known; give \"all\" or a whole number from 2 to {}", kMaxChoices));
-    } else {
-      out.choices = choices->count(2, kMaxChoices);
-    }
-  }
-  if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
-  if (const auto every = object.find("load_update_interval")) out.load_update_interval = every->positive_duration();
-}
-
-void read(ObjectReader& object, PeakEwmaConfig& out) {
-  if (const auto choices = object.find("choices")) out.choices = choices->count(2, kMaxChoices);
-  if (const auto decay = object.find("decay")) out.decay = decay->positive_duration();
-  if (const auto rtt = object.find("default_rtt")) out.default_rtt = rtt->duration();
-}
-
 // Field names are tokens (RFC 9110, section 5.6.2), and so are cookies' names (RFC 6265, section 4.1.1).
 constexpr std::string_view kTokenCharacters =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
@@ -94,6 +74,35 @@ HashKeyConfig read_key(const Value& value) {
     value.fail("a key is one thing; give \"address\", {\"header\": \"x-user\"} or {\"cookie\": \"session\"}");
   }
   return out;
+}
+
+void read_replicas_of(ObjectReader& object, std::optional<HashKeyConfig>& out) {
+  if (const auto key = object.find("replicas_of")) out = read_key(*key);
+}
+
+void read(ObjectReader& object, LeastRequestConfig& out) {
+  if (const auto choices = object.find("choices")) {
+    if (choices->is_text() && choices->text() == "all") {
+      out.choices = std::nullopt;
+    } else if (choices->is_text()) {
+      choices->refuse(fmt::format("is not known; give \"all\" or a whole number from 2 to {}", kMaxChoices));
+    } else {
+      out.choices = choices->count(2, kMaxChoices);
+    }
+  }
+  if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
+  if (const auto every = object.find("load_update_interval")) out.load_update_interval = every->positive_duration();
+  read_replicas_of(object, out.replicas_of);
+  if (const auto key = object.find("replicas_of"); key && !out.choices) {
+    key->fail("all are compared, so that replicas make no difference; give choices as a number, or leave it out");
+  }
+}
+
+void read(ObjectReader& object, PeakEwmaConfig& out) {
+  if (const auto choices = object.find("choices")) out.choices = choices->count(2, kMaxChoices);
+  if (const auto decay = object.find("decay")) out.decay = decay->positive_duration();
+  if (const auto rtt = object.find("default_rtt")) out.default_rtt = rtt->duration();
+  read_replicas_of(object, out.replicas_of);
 }
 
 void read_balance_factor(ObjectReader& object, std::optional<std::uint32_t>& out) {
@@ -158,6 +167,7 @@ void read(ObjectReader& object, C3Config& out) {
   if (const auto clients = object.find("clients")) out.clients = clients->number(1, 1e6);
   if (const auto smoothing = object.find("smoothing")) out.smoothing = smoothing->number(0, 0.9999);
   if (const auto control = object.find("rate_control")) out.rate_control = read_rate_control(*control);
+  read_replicas_of(object, out.replicas_of);
 }
 
 void read(ObjectReader& object, OrcaWeightedRoundRobinConfig& out) {
@@ -194,16 +204,34 @@ void write(Json&, const RoundRobinConfig&) {}
 void write(Json&, const WeightedRoundRobinConfig&) {}
 void write(Json&, const JoinIdleQueueConfig&) {}
 
+Json canonical_key(const HashKeyConfig& key) {
+  switch (key.source) {
+    case HashKeyConfig::Source::address:
+      break;
+    case HashKeyConfig::Source::header:
+      return {{"header", key.name}};
+    case HashKeyConfig::Source::cookie:
+      return {{"cookie", key.name}};
+  }
+  return "address";
+}
+
+void write_replicas_of(Json& out, const std::optional<HashKeyConfig>& key) {
+  if (key) out["replicas_of"] = canonical_key(*key);
+}
+
 void write(Json& out, const LeastRequestConfig& balancer) {
   out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");
   out["active_request_bias"] = canonical_number(balancer.active_request_bias);
   if (balancer.load_update_interval) out["load_update_interval"] = format_duration(*balancer.load_update_interval);
+  write_replicas_of(out, balancer.replicas_of);
 }
 
 void write(Json& out, const PeakEwmaConfig& balancer) {
   out["choices"] = balancer.choices;
   out["decay"] = format_duration(balancer.decay);
   out["default_rtt"] = format_duration(balancer.default_rtt);
+  write_replicas_of(out, balancer.replicas_of);
 }
 
 void write(Json& out, const PrequalConfig& balancer) {
@@ -219,6 +247,7 @@ void write(Json& out, const C3Config& balancer) {
   out["choices"] = balancer.choices;
   out["clients"] = canonical_number(balancer.clients);
   out["smoothing"] = canonical_number(balancer.smoothing);
+  write_replicas_of(out, balancer.replicas_of);
   if (!balancer.rate_control) {
     out["rate_control"] = "off";
     return;
@@ -243,18 +272,6 @@ void write(Json& out, const ApertureConfig& balancer) {
   out["high_load"] = canonical_number(balancer.high_load);
   out["smoothing"] = format_duration(balancer.smoothing);
   out["min_size"] = balancer.min_size;
-}
-
-Json canonical_key(const HashKeyConfig& key) {
-  switch (key.source) {
-    case HashKeyConfig::Source::address:
-      break;
-    case HashKeyConfig::Source::header:
-      return {{"header", key.name}};
-    case HashKeyConfig::Source::cookie:
-      return {{"cookie", key.name}};
-  }
-  return "address";
 }
 
 void write(Json& out, const RingHashConfig& balancer) {
@@ -288,9 +305,13 @@ std::size_t read_type(const Value& balancer) {
 }  // namespace
 
 const HashKeyConfig* hash_key(const BalancerConfig& balancer) {
-  if (const auto* ring = std::get_if<RingHashConfig>(&balancer)) return &ring->key;
-  if (const auto* maglev = std::get_if<MaglevConfig>(&balancer)) return &maglev->key;
-  return nullptr;
+  return std::visit(
+      [](const auto& config) -> const HashKeyConfig* {
+        if constexpr (requires { config.key; }) return &config.key;
+        if constexpr (requires { config.replicas_of; }) return config.replicas_of ? &*config.replicas_of : nullptr;
+        return nullptr;
+      },
+      balancer);
 }
 
 BalancerConfig read_balancer(const Value& value) {

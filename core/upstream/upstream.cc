@@ -126,12 +126,13 @@ void Upstream::end_pending() {
   --pending_;
 }
 
-Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of) {
+Pick Upstream::pick_random(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
+                           DecisionOf of) {
   readmit_due(now);
-  if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, {}, of);
+  if (!endpoints_.known() || endpoints_.eligible().empty()) return pick(now, excluded, key, of);
   Decision* const kept = keep_pick(now, excluded, of);
   PickTrace* const trace = kept != nullptr ? &kept->trace : nullptr;
-  const Pick pick = parts_.balancer->pick_uniformly(PickContext{endpoints_, excluded, random_, now, {}, trace});
+  const Pick pick = parts_.balancer->pick_uniformly(PickContext{endpoints_, excluded, random_, now, key, trace});
   if (kept != nullptr) kept->pick = pick.kind;
   return pick;
 }

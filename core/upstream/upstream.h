@@ -127,8 +127,10 @@ class Upstream {
     if (endpoints_.eligible().empty() && !balancer_panics_) return Pick::fail();
     return parts_.balancer->pick(PickContext{endpoints_, excluded, random_, now, key});
   }
-  // Uniformly at random among the eligible endpoints that are not excluded; among all when each is.
-  Pick pick_random(Time now, std::span<const EndpointIndex> excluded, DecisionOf of = {});
+  // Uniformly at random among the eligible endpoints that are not excluded; among all when each is. Where a balancer
+  // compares the key's replicas, among those.
+  Pick pick_random(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
+                   DecisionOf of = {});
   // `endpoint` while it is eligible, else as pick().
   Pick pick_same(Time now, EndpointIndex endpoint, std::optional<std::uint64_t> key = {}, DecisionOf of = {});
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/upstream/uniform_pick.h"
+
 namespace meshtwin {
 namespace {
 
@@ -47,6 +49,9 @@ std::size_t draw_from(std::span<const EndpointIndex> pool, const PickContext& co
 }  // namespace
 
 std::size_t Candidates::draw_any(const PickContext& context, std::size_t count, Drawn& drawn) {
+  if (ring_) {
+    if (const std::size_t taken = ring_->draw(context, count, drawn)) return taken;
+  }
   const Endpoints eligible = context.endpoints.eligible();
   if (context.endpoints.equal_weights()) {
     if (const std::size_t taken = draw_from(eligible, context, true, count, drawn)) return taken;
@@ -56,6 +61,18 @@ std::size_t Candidates::draw_any(const PickContext& context, std::size_t count, 
   if (const std::size_t taken = draw_from(heavy_, context, true, count, drawn)) return taken;
   if (const std::size_t taken = draw_from(weightless_, context, true, count, drawn)) return taken;
   return draw_from(heavy_.empty() ? eligible : Endpoints(heavy_), context, false, count, drawn);
+}
+
+Pick Candidates::pick_uniformly(const PickContext& context, std::size_t count) {
+  Drawn drawn;
+  const std::size_t taken = draw(context, count, drawn);
+  if (context.trace != nullptr) {
+    context.trace->begin("retry.host random_other: uniformly among the key's replicas not tried",
+                         {"chance", ScoreOrder::drawn});
+    context.trace->pick(drawn[0], 1.0 / static_cast<double>(taken));
+    trace_excluded(context, *context.trace, [](EndpointIndex) { return 0.0; });
+  }
+  return Pick::picked(drawn[0]);
 }
 
 void Candidates::refresh(const EndpointSet& endpoints) {

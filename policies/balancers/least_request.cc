@@ -11,6 +11,7 @@ namespace meshtwin {
 Pick LeastRequestBalancer::pick(const PickContext& context) {
   if (board_) [[unlikely]] board_->update(context.now, context.endpoints);
   if (!config_.choices) return Pick::picked(pick_of_all(context));
+  if (candidates_.by_key()) [[unlikely]] return Pick::picked(pick_of_replicas(context));
   if (!context.endpoints.equal_weights()) return Pick::picked(pick_by_schedule(context));
   const auto eligible = context.endpoints.eligible();
   if (*config_.choices != 2 || eligible.size() < 2 || !context.excluded.empty() || board_) {
@@ -49,6 +50,17 @@ EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std:
     if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
     if (count == 0 || load(context.endpoints, candidate) < load(context.endpoints, best)) best = candidate;
     drawn[count++] = candidate;
+  }
+  if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
+  return best;
+}
+
+EndpointIndex LeastRequestBalancer::pick_of_replicas(const PickContext& context) {
+  Candidates::Drawn drawn;
+  const std::size_t count = candidates_.draw(context, *config_.choices, drawn);
+  EndpointIndex best = drawn[0];
+  for (std::size_t i = 1; i < count; ++i) {
+    if (rank(context.endpoints, drawn[i]) > rank(context.endpoints, best)) best = drawn[i];
   }
   if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
   return best;

@@ -8,6 +8,7 @@
 
 #include "core/config/policy.h"
 #include "core/upstream/policy_interfaces.h"
+#include "policies/balancers/candidates.h"
 #include "policies/balancers/edf_schedule.h"
 #include "policies/balancers/load_board.h"
 
@@ -21,13 +22,19 @@ namespace meshtwin {
 // Unequal weights, `choices`: earliest deadline first with weight / (active + 1)^bias, as Envoy does.
 // Logarithmic.
 // Unequal weights, all: the highest weight / (active + 1)^bias; ties uniformly at random. Linear.
+// Replicas of a key: those, by weight / (active + 1)^bias; ties uniformly at random. Constant time.
 // With `load_update_interval` all of this goes by a LoadBoard instead.
 class LeastRequestBalancer final : public Balancer {
  public:
-  explicit LeastRequestBalancer(const LeastRequestConfig& config) : config_(config) {
+  explicit LeastRequestBalancer(const LeastRequestConfig& config)
+      : config_(config), candidates_(config.replicas_of.has_value()) {
     if (config.load_update_interval) board_.emplace(*config.load_update_interval);
   }
   Pick pick(const PickContext& context) override;
+  Pick pick_uniformly(const PickContext& context) override {
+    return candidates_.by_key() ? candidates_.pick_uniformly(context, *config_.choices)
+                                : Balancer::pick_uniformly(context);
+  }
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;
@@ -41,6 +48,7 @@ class LeastRequestBalancer final : public Balancer {
   Pair pick_of_two(const PickContext& context, Endpoints eligible) const;
   EndpointIndex pick_of_two_traced(const PickContext& context, Endpoints eligible) const;
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
+  EndpointIndex pick_of_replicas(const PickContext& context);
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
   std::uint32_t load(const EndpointSet& endpoints, EndpointIndex endpoint) const {
@@ -52,6 +60,7 @@ class LeastRequestBalancer final : public Balancer {
   LeastRequestConfig config_;
   std::optional<LoadBoard> board_;
   EdfSchedule schedule_;  // for unequal weights alone
+  Candidates candidates_;  // by key alone
 };
 
 }  // namespace meshtwin

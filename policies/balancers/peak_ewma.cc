@@ -16,7 +16,8 @@ double nanoseconds(Duration duration) { return static_cast<double>(duration.coun
 }  // namespace
 
 PeakEwmaBalancer::PeakEwmaBalancer(const PeakEwmaConfig& config)
-    : config_(config), per_decay_(1 / nanoseconds(config.decay)), default_ns_(nanoseconds(config.default_rtt)) {}
+    : config_(config), per_decay_(1 / nanoseconds(config.decay)), default_ns_(nanoseconds(config.default_rtt)),
+      candidates_(config.replicas_of.has_value()) {}
 
 PeakEwmaBalancer::Estimate& PeakEwmaBalancer::known(Time now, EndpointIndex endpoint) {
   if (endpoint >= estimates_.size()) estimates_.resize(endpoint + std::size_t{1});

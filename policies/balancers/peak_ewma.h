@@ -28,6 +28,10 @@ class PeakEwmaBalancer final : public Balancer {
   bool learns() const override { return true; }
   void on_result(Time now, const EndpointSet& endpoints, const AttemptResult& result) override;
   Pick pick(const PickContext& context) override;
+  Pick pick_uniformly(const PickContext& context) override {
+    return candidates_.by_key() ? candidates_.pick_uniformly(context, config_.choices)
+                                : Balancer::pick_uniformly(context);
+  }
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;

@@ -87,6 +87,10 @@ TEST_CASE("balancers that learn or hash, and outlier detection, are read into th
   CHECK(ring.minimum_ring_size == 64);
   CHECK(ring.maximum_ring_size == 4096);
   CHECK(ring.hash_balance_factor == 125u);
+  const auto c3 = std::get<C3Config>(
+      policy_of(R"({"balancer": {"type": "c3", "replicas_of": {"header": "X-Key"}}})").balancer);
+  CHECK(c3.replicas_of->name == "x-key");
+  CHECK(c3.smoothing == 0.1);
   const auto maglev = std::get<MaglevConfig>(
       policy_of(R"({"balancer": {"type": "maglev", "key": {"cookie": "Session"}, "table_size": 251}})").balancer);
   CHECK(maglev.key.source == HashKeyConfig::Source::cookie);
@@ -135,6 +139,9 @@ TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
         R"({"outlier": {"consecutive_failures": 3, "success_rate": {}, "failure_percentage": {}}})",
         R"({"balancer": {"type": "prequal", "rif_quantile": 0.7}, "subset": {"size": 3}, "slow_start": {}})",
         R"({"balancer": {"type": "c3", "rate_control": "off"}, "priorities": {"panic_threshold": 0}})",
+        R"({"balancer": {"type": "c3", "replicas_of": {"header": "x-key"}}})",
+        R"({"balancer": {"type": "least_request", "choices": 3, "replicas_of": {"cookie": "s"}}})",
+        R"({"balancer": {"type": "peak_ewma", "replicas_of": "address"}})",
         R"({"balancer": {"type": "c3", "smoothing": 0.5}, "locality": {"prefer": "weight"}})",
         R"({"balancer": {"type": "orca_weighted_round_robin", "blackout_period": "0s"}})",
         R"({"balancer": {"type": "aperture", "min_size": 3}, "retry": {"max_attempts": 2, "on": ["429"]}})",
@@ -185,6 +192,9 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.balancer.minimum_ring_size: 100 is more than maximum_ring_size, 64; give at most that"},
       {R"({"balancer": {"type": "ring_hash", "hash_balance_factor": 99}})",
        "p.json: $.balancer.hash_balance_factor: 99 is out of range; give a whole number from 100 to 10000"},
+      {R"({"balancer": {"type": "least_request", "choices": "all", "replicas_of": "address"}})",
+       "p.json: $.balancer.replicas_of: all are compared, so that replicas make no difference; give choices as a "
+       "number, or leave it out"},
       {R"({"balancer": {"type": "maglev", "key": "adress"}})",
        "p.json: $.balancer.key: \"adress\" is not known; did you mean \"address\"? (give address)"},
       {R"({"balancer": {"type": "maglev", "key": {"header": "x", "cookie": "y"}}})",

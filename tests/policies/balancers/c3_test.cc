@@ -33,6 +33,14 @@ TEST_CASE("C3: the score is R - T + (1 + active * clients + Q)^3 * T, of moving 
   CHECK(bench.score(0) == Approx(40 - 15 + 64 * 15));
 }
 
+// A client of many hears of an endpoint now and then: what it heard long ago is not to outweigh the latest.
+TEST_CASE("C3: by default the latest value counts for nine tenths of an average") {
+  BenchOfEndpoints bench(C3Config{}, {1, 1});
+  report(bench, 0, 0, 10);
+  report(bench, 0, 10, 20);
+  CHECK(bench.score(0) == Approx(std::pow(1 + 9, 3) * 19 - 19));
+}
+
 TEST_CASE("C3: a long queue of a fast endpoint is better than a short one of a slow endpoint, up to the cube") {
   BenchOfEndpoints bench(plain(), {1, 1});
   report(bench, 0, 3, 1);   // 4^3 * 1 = 64

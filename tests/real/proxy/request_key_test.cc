@@ -43,6 +43,7 @@ TEST_CASE("A key is the hash of the first cookie of its name, in its case") {
 TEST_CASE("Without a balancer that goes by keys, there is none") {
   CHECK_FALSE(request_key(nullptr, RequestHead{}, "192.0.2.7"));
   CHECK(hash_key(LeastRequestConfig{}) == nullptr);
+  CHECK(hash_key(BalancerConfig(C3Config{3, 1, 0.1, {}, HashKeyConfig{Source::cookie, "s"}}))->name == "s");
   CHECK(hash_key(BalancerConfig(MaglevConfig{{Source::header, "x"}, 7, {}}))->name == "x");
 }
 
