@@ -105,6 +105,23 @@ TEST_CASE("instances keep their priority, and both sides their locality") {
   }
 }
 
+TEST_CASE("connections that the proxy opens are counted, and kept for later calls") {
+  Testbed testbed(R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 2, "service_time": "1ms"}},
+    "clients": {"web": {"calls": "checkout", "connections": {"type": "pooled", "handshake_round_trips": 2},
+                        "arrivals": {"process": "poisson", "rate": 50}}},
+    "network": {"model": "native", "latency": "1ms"},
+    "policies": {"checkout": {"balancer": {"type": "round_robin"}, "timeout": "5s"}}})");
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  const ServiceTotals totals = testbed.result().services.at(0);
+  CHECK(totals.successes == totals.requests);
+  CHECK(totals.connections_opened >= 2);
+  CHECK(totals.connections_opened < totals.requests);
+}
+
 // One place at the instance and none to wait in: its own sidecar refuses what comes meanwhile.
 TEST_CASE("instances' own sidecars are played, with their policies") {
   Testbed testbed(R"({
