@@ -124,7 +124,7 @@ void check_keys(const Scenario& scenario, Problems& problems) {
   }
 }
 
-// The proxy's connections are pooled, and it looks for idle ones once a second. A handshake's time is played by the
+// The proxy's connections are pooled, short ones in a pool that keeps none, and it looks for idle ones once a second. A handshake's time is played by the
 // instance, which knows neither whose connection it is nor what the network would have done with it.
 void check_connections(const Scenario& scenario, Problems& problems) {
   constexpr Duration kShortestIdle = std::chrono::seconds(10);
@@ -139,9 +139,9 @@ void check_connections(const Scenario& scenario, Problems& problems) {
     }
     round_trips[client.service] = needed;
     if (!client.connections) continue;
-    if (client.connections->type != ConnectionType::pooled) {
-      problems.push_back(path + ".type: the proxy's connections are pooled (give pooled)");
-    } else if (client.connections->idle_timeout < kShortestIdle) {
+    if (client.connections->type == ConnectionType::single) {
+      problems.push_back(path + ".type: single, where the proxy has a connection to each request (give pooled)");
+    } else if (client.connections->type == ConnectionType::pooled && client.connections->idle_timeout < kShortestIdle) {
       problems.push_back(fmt::format("{}.idle_timeout: {} (at least {}, as the proxy looks once a second)", path,
                                      format_duration(client.connections->idle_timeout),
                                      format_duration(kShortestIdle)));

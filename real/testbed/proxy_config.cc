@@ -47,7 +47,8 @@ std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, cons
                    {"idle_connections_max", kIdleConnections},
                    {"seed", policy_seed(seed, name)}};
   if (client.connections) {
-    upstream["idle_connections_max"] = client.connections->idle_connections_max;
+    const bool keeps_some = client.connections->type == ConnectionType::pooled;
+    upstream["idle_connections_max"] = keeps_some ? client.connections->idle_connections_max : 0;
     upstream["idle_timeout"] = format_duration(client.connections->idle_timeout);
     upstream["connect_timeout"] = format_duration(client.connections->connect_timeout);
   }

@@ -51,18 +51,18 @@ TEST_CASE("instances with sidecars of their own can't be silenced for real") {
         "their own");
 }
 
-TEST_CASE("the proxy's connections are pooled: no others can be played") {
+TEST_CASE("the proxy has a connection to each request: shared ones can't be played") {
   Scenario scenario = fine();
   ConnectionsConfig& connections = scenario.clients[0].connections.emplace();
   CHECK(problem(scenario).empty());
   connections.type = ConnectionType::single;
   CHECK(problem(scenario) ==
-        "shop.json: can't be played for real: $.clients.web.connections.type: the proxy's connections are pooled (give "
-        "pooled)");
-  connections.type = ConnectionType::short_lived;
-  CHECK_FALSE(problem(scenario).empty());
-  connections.type = ConnectionType::pooled;
+        "shop.json: can't be played for real: $.clients.web.connections.type: single, where the proxy has a connection "
+        "to each request (give pooled)");
   connections.idle_timeout = std::chrono::seconds(1);
+  connections.type = ConnectionType::short_lived;
+  CHECK(problem(scenario).empty());
+  connections.type = ConnectionType::pooled;
   CHECK(problem(scenario) ==
         "shop.json: can't be played for real: $.clients.web.connections.idle_timeout: 1s (at least 10s, as the proxy looks "
         "once a second)");

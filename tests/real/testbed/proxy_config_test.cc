@@ -23,6 +23,8 @@ TEST_CASE("a client's connections are its proxy's, and without any the pool is a
   CHECK(upstream()["idle_connections_max"] == 100);
   CHECK(upstream()["idle_timeout"] == "30s");
   CHECK(upstream()["connect_timeout"] == "200ms");
+  scenario.clients[0].connections->type = ConnectionType::short_lived;
+  CHECK(upstream()["idle_connections_max"] == 0);
 }
 
 }  // namespace
