@@ -81,6 +81,7 @@ TEST_CASE("with connections, the same seed gives the same result as well, whatev
   CHECK(alone.services[0].successes > 7000);
   CHECK(alone.services[0].connections_opened > 0);
   CHECK(alone.services[1].connections_opened > 0);
+  for (const ServiceTotals& totals : alone.services) CHECK(totals.failures[kUnfinished] == 0);
   std::vector<Replication> together(4);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < together.size(); ++i) {
