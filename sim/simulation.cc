@@ -88,7 +88,7 @@ void Simulation::add_instance_sidecars(std::uint32_t instance) {
     const std::string& callee = engine_.scenario.services[call.service].name;
     sidecars[call.service] =
         clients_side_.add_sidecar(numbered(service.name, at.endpoint) + ">" + callee, call.service, at.node,
-                                  traits_of(service, at.endpoint).locality);
+                                  traits_of(service, at.endpoint).locality, service.connections);
   }
 }
 
@@ -99,7 +99,8 @@ void Simulation::add_clients() {
       const NodeId node = engine_.nodes++;
       engine_.network->add_node(node, config.name, i);
       client.sidecars.push_back(
-          clients_side_.add_sidecar(numbered(config.name, i), config.service, node, config.locality));
+          clients_side_.add_sidecar(numbered(config.name, i), config.service, node, config.locality,
+                                    config.connections));
     }
     client.seed = calls_seed(engine_.seed, config.name);
     client.sidecar_choice = sidecar_choices(engine_.seed, config.name);
@@ -208,7 +209,8 @@ void Simulation::dispatch_rare(Time now, const Event& event) {
     case EventKind::membership_change:
       return change_membership(now, event.a);
     case EventKind::drain_ends:
-      return servers_.close(event.a);
+      servers_.close(event.a);
+      return clients_side_.connections().instance_closed(now, event.a);
     case EventKind::discovery_update:
       return clients_side_.discovery_update(now, event.a, event.b);
     case EventKind::inbound_timer:
@@ -217,6 +219,14 @@ void Simulation::dispatch_rare(Time now, const Event& event) {
       return servers_.probe_arrived(now, event.a);
     case EventKind::probe_answered:
       return clients_side_.probe_answered(now, event.a);
+    case EventKind::connect_arrived:
+      return clients_side_.connections().connect_arrived(now, event.a, event.b);
+    case EventKind::connect_answered:
+      return clients_side_.connections().connect_answered(now, event.a, event.b, event.c != 0);
+    case EventKind::connect_timed_out:
+      return clients_side_.connections().connect_timed_out(now, event.a, event.b);
+    case EventKind::closing_arrived:
+      return clients_side_.connections().closing_arrived(now, event.a, event.b);
     case EventKind::call_came:
       return clients_side_.call_came(now, event.a);
     case EventKind::call_told:
@@ -286,11 +296,17 @@ void Simulation::fault(Time now, std::uint32_t index, bool begins) {
   for (std::uint32_t i = 0; i < instances.size(); ++i) {
     if (fault.instance && *fault.instance != i) continue;
     if (begins) {
-      servers_.fault_begins(now, instances[i], index);
+      begin_fault(now, instances[i], index);
     } else {
       servers_.fault_ends(instances[i], index);
     }
   }
+}
+
+void Simulation::begin_fault(Time now, std::uint32_t instance, std::uint32_t fault) {
+  const std::uint32_t closures = engine_.doors[instance].closures;
+  servers_.fault_begins(now, instance, fault);
+  if (engine_.doors[instance].closures != closures) clients_side_.connections().instance_closed(now, instance);
 }
 
 // A fault of the whole service holds for an instance that joins while it lasts, too.

@@ -75,6 +75,7 @@ class Simulation {
   std::uint32_t choose_sidecar(Client& client);
   static std::optional<std::uint64_t> key_of(const Client& client, std::uint64_t seed);
   void fault(Time now, std::uint32_t index, bool begins);
+  void begin_fault(Time now, std::uint32_t instance, std::uint32_t fault);
   void share_faults(Time now, std::uint32_t service, std::uint32_t instance);
   void change_membership(Time now, std::uint32_t index);
   void dispatch_rare(Time now, const Event& event);

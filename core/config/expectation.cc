@@ -33,6 +33,24 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
+// "requests, latency.{mean, p50}": those that follow each other and have a group in common are put together.
+std::string listed(const std::vector<Metric>& metrics) {
+  std::string out;
+  std::string_view group;
+  for (const Metric& metric : metrics) {
+    const std::string_view name = metric.name;
+    const auto dot = name.find('.');
+    const std::string_view of = dot == std::string_view::npos ? "" : name.substr(0, dot + 1);
+    if (of == group) {
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", name.substr(of.size()));
+      continue;
+    }
+    out += fmt::format("{}, {}{}{}", group.empty() ? "" : "}", of, of.empty() ? "" : "{", name.substr(of.size()));
+    group = of;
+  }
+  return out + (group.empty() ? "" : "}");
+}
+
 Result<double> read_bound(std::string_view text, const Metric& metric) {
   if (metric.unit == MetricUnit::duration) {
     const Result<Duration> bound = parse_duration(text);
@@ -61,6 +79,7 @@ std::vector<Metric> expectation_metrics() {
     out.push_back({fmt::format("failures.{}", name(static_cast<FailureKind>(kind))), MetricUnit::number});
   }
   out.push_back({"failures.unfinished", MetricUnit::number});
+  out.push_back({"connections_opened", MetricUnit::number});
   for (const std::string_view count : ShadowCounters::kNames) {
     out.push_back({fmt::format("shadow.{}", count), MetricUnit::number});
   }
@@ -99,8 +118,8 @@ Result<Expectation> parse_expectation(std::string_view text, const std::vector<s
   if (metric == metrics.end()) {
     std::vector<std::string> names;
     for (const Metric& known : metrics) names.push_back(known.name);
-    return wrong(fmt::format("there is no metric {}{} (known: {})", in_quotes(wanted),
-                             did_you_mean(wanted, names), fmt::join(names, ", ")));
+    return wrong(fmt::format("there is no metric {}{} (known: {})", in_quotes(wanted), did_you_mean(wanted, names),
+                             listed(metrics)));
   }
   if (right.empty()) return wrong(fmt::format("the value is missing; {}", kExample));
   const Result<double> bound = read_bound(right, *metric);

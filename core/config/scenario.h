@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/call/events.h"
+#include "core/config/connections.h"
 #include "core/config/policy.h"
 #include "core/random/distributions.h"
 #include "core/time.h"
@@ -79,6 +80,7 @@ struct ServiceConfig {
   bool calls_hold_worker = true;  // a request keeps its place of the concurrency while it waits for calls
   std::uint64_t request_bytes = 1000;
   std::uint64_t response_bytes = 1000;
+  std::optional<ConnectionsConfig> connections = std::nullopt;  // for its calls; none: as a client's
 };
 
 struct RatePoint {
@@ -129,6 +131,7 @@ struct ClientConfig {
   LocalityIndex locality = 0;  // of its sidecars
   std::uint8_t urgency = CallStart::kDefaultUrgency;  // of its calls and those that they cause
   std::optional<KeysConfig> keys = std::nullopt;  // of the requests, which hand them on to those that they cause
+  std::optional<ConnectionsConfig> connections = std::nullopt;  // none: always open, and they cost nothing
 };
 
 // One-way latency of every message, drawn for each.
@@ -243,5 +246,8 @@ struct Scenario {
   std::vector<MembershipChange> changes;
   std::vector<Expectation> expect;
 };
+
+// Whether some of those that call the service have connections that are opened.
+bool has_connections(const Scenario& scenario, std::uint32_t service);
 
 }  // namespace meshtwin

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/config/connections_reader.h"
 #include "core/config/scenario_readers.h"
 #include "core/config/table_file.h"
 #include "core/config/units.h"
@@ -120,6 +121,7 @@ void read_client(const Value& value, const ScenarioReading& reading, ClientConfi
     out.urgency = static_cast<std::uint8_t>(urgency->count(0, CallStart::kUrgencies - 1));
   }
   if (const auto keys = object.find("keys")) out.keys = read_keys(*keys);
+  if (const auto connections = object.find("connections")) out.connections = read_connections(*connections);
   object.finish();
 }
 

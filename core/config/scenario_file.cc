@@ -195,8 +195,21 @@ void read_expectations(const Value& value, ScenarioReading& reading) {
     if (read.metric.starts_with("shadow.") && !reading.scenario.policies[read.service].config.shadow) {
       return item.fail(fmt::format("the policy of {} has no shadow; give it one, or leave this out", names[read.service]));
     }
+    if (read.metric == "connections_opened" && !has_connections(reading.scenario, read.service)) {
+      return item.fail(fmt::format("nobody who calls {} has \"connections\"; give a client some, or leave this out",
+                                   names[read.service]));
+    }
     reading.scenario.expect.push_back(std::move(expectation).value());
   }
+}
+
+bool has_connections(const Scenario& scenario, std::uint32_t service) {
+  const auto calls = [&](const DownstreamCall& call) { return call.service == service; };
+  return std::any_of(scenario.clients.begin(), scenario.clients.end(),
+                     [&](const ClientConfig& client) { return client.connections && client.service == service; }) ||
+         std::any_of(scenario.services.begin(), scenario.services.end(), [&](const ServiceConfig& caller) {
+           return caller.connections && std::any_of(caller.calls.begin(), caller.calls.end(), calls);
+         });
 }
 
 Result<Scenario> parse_scenario(const ScenarioDocument& document, const FileLoader& load, KnownKeys* log) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/config/connections_reader.h"
 #include "core/config/policy_reader.h"
 #include "core/config/scenario_readers.h"
 #include "core/config/wording.h"
@@ -111,6 +112,12 @@ void read_service(const Value& value, ScenarioReading& reading, ServiceConfig& o
   if (const auto hold = object.find("calls_hold_worker")) out.calls_hold_worker = hold->boolean();
   if (const auto bytes = object.find("request_bytes")) out.request_bytes = bytes->bytes(1, kMaxBytes);
   if (const auto bytes = object.find("response_bytes")) out.response_bytes = bytes->bytes(1, kMaxBytes);
+  if (const auto connections = object.find("connections")) {
+    out.connections = read_connections(*connections);
+    if (out.calls.empty()) {
+      connections->fail("they are for the service's own calls, and it has none; give them to those that call it");
+    }
+  }
   object.finish();
 }
 

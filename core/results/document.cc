@@ -68,6 +68,7 @@ Json service_document(const ServiceResult& s) {
           {"success_latency_ms", latency_values(s.success_latency)},
           {"success_latency_ci95_ms", latency_intervals(s.success_latency)},
           {"endpoints", endpoints(s)}};
+  if (s.connections_opened) result["connections_opened"] = *s.connections_opened;
   if (s.shadow) result["shadow"] = shadow_document(*s.shadow);
   return result;
 }

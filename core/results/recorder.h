@@ -38,6 +38,10 @@ class Recorder {
   void attempt_failed(std::uint32_t service, EndpointIndex endpoint, bool counted) {
     if (counted) ++services_[service].totals.endpoints[endpoint].failures;
   }
+  // `counted`: the attempt that it was opened for is.
+  void connection_opened(std::uint32_t service, bool counted) {
+    if (counted) ++services_[service].totals.connections_opened;
+  }
   void service_began(std::uint32_t service, EndpointIndex endpoint, Duration time, bool counted) {
     if (counted) services_[service].totals.endpoints[endpoint].demand += time;
   }

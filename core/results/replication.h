@@ -63,6 +63,7 @@ struct ServiceTotals {
   std::uint64_t succeeded_in_time =
       0;  // any success that happened within the measured time, for the throughput
   std::uint64_t attempts = 0;
+  std::uint64_t connections_opened = 0;  // for attempts of these calls, with their handshakes done
   std::array<std::uint64_t, kFailureKinds + 1> failures{};  // by FailureKind, then unfinished
   Histogram success_latency;
   Histogram failure_latency;

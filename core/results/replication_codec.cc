@@ -44,10 +44,10 @@ Json pack(const ServiceSlice& value) {
 }
 
 Json pack(const ServiceTotals& value) {
-  const auto& [requests, successes, in_time, attempts, failures, success, failure, endpoints, batches,
-               slices, shadow] = value;
-  return {requests,      successes,          in_time,          attempts,       failures, pack(success),
-          pack(failure), list_of(endpoints), list_of(batches), list_of(slices), shadow.counts};
+  const auto& [requests, successes, in_time, attempts, connections, failures, success, failure, endpoints,
+               batches, slices, shadow] = value;
+  return {requests,      successes,          in_time,          attempts,        failures,      pack(success),
+          pack(failure), list_of(endpoints), list_of(batches), list_of(slices), shadow.counts, connections};
 }
 
 template <class T>
@@ -111,8 +111,8 @@ void unpack(const Json& json, ServiceSlice& value) {
 }
 
 void unpack(const Json& json, ServiceTotals& value) {
-  auto& [requests, successes, in_time, attempts, failures, success, failure, endpoints, batches, slices,
-         shadow] = value;
+  auto& [requests, successes, in_time, attempts, connections, failures, success, failure, endpoints, batches,
+         slices, shadow] = value;
   json.at(0).get_to(requests);
   json.at(1).get_to(successes);
   json.at(2).get_to(in_time);
@@ -124,6 +124,7 @@ void unpack(const Json& json, ServiceTotals& value) {
   unpack_list(json.at(8), batches);
   unpack_list(json.at(9), slices);
   json.at(10).get_to(shadow.counts);
+  json.at(11).get_to(connections);
 }
 
 template <class T>

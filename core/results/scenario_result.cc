@@ -179,6 +179,11 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
       ratio(in_time, measured), sections, [](const Section& s) { return s.throughput; },
       [](const Section&) { return true; });
   result.latency = estimate_latency(result.latency_histogram, sections, &Section::latency, &Section::ended);
+  if (has_connections(scenario, static_cast<std::uint32_t>(service))) {
+    std::uint64_t opened = 0;
+    for (const Replication& run : runs) opened += run.services[service].connections_opened;
+    result.connections_opened = opened;
+  }
   if (scenario.policies[service].config.shadow) {
     ShadowCounters shadow;
     for (const Replication& run : runs) shadow += run.services[service].shadow;
@@ -350,6 +355,9 @@ std::optional<double> metric(const ServiceResult& service, std::string_view path
   if (path == "requests") return static_cast<double>(service.requests);
   if (path == "successes") return static_cast<double>(service.successes);
   if (path == "attempts") return static_cast<double>(service.attempts);
+  if (path == "connections_opened") {
+    return service.connections_opened ? static_cast<double>(*service.connections_opened) : std::nan("");
+  }
   if (path == "success_rate") return service.success_rate.value;
   if (path == "throughput") return service.throughput.value;
   if (path == "attempts_per_request") return service.attempts_per_request.value;

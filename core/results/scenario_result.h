@@ -48,6 +48,7 @@ struct ServiceResult {
   LatencyEstimates success_latency;  // of those that succeeded
   Histogram latency_histogram;
   std::vector<EndpointResult> endpoints;
+  std::optional<std::uint64_t> connections_opened;  // for measured calls; where its callers open any
   std::optional<ShadowCounters> shadow;  // where its policy has one, and the counts are known
 };
 

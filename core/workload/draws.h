@@ -24,6 +24,8 @@ enum class Draw : std::uint64_t {
   to_sidecar,  // of the call's seed, as the next one
   from_sidecar,
   answer_lateness,
+  handshake = 100,  // of a connection that was opened for the attempt; see handshake_seed
+  closing = 200,    // of the news that such a one was closed
   downstream = 1000,
 };
 
@@ -65,6 +67,10 @@ constexpr std::uint64_t think_seed(std::uint64_t calls, std::uint64_t user, std:
 constexpr std::uint64_t attempt_seed(std::uint64_t call, std::uint64_t attempt) { return mix(call, attempt); }
 constexpr std::uint64_t draw_seed(std::uint64_t attempt, Draw purpose) {
   return mix(attempt, static_cast<std::uint64_t>(purpose));
+}
+// Of the messages of a handshake: its round trips count from 0, each of them goes there and back.
+constexpr std::uint64_t handshake_seed(std::uint64_t attempt, std::uint32_t round_trip, bool back) {
+  return mix(attempt, static_cast<std::uint64_t>(Draw::handshake) + 2 * round_trip + (back ? 1 : 0));
 }
 
 }  // namespace meshtwin

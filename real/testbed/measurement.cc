@@ -78,6 +78,7 @@ class Account {
       const auto found = call_of_seed_.find(request.call_seed);
       if (found == call_of_seed_.end()) continue;
       const SentCall& call = run_.generator.calls[found->second];
+      if (request.opened) recorder_.connection_opened(request.service, recorder_.counts(call.due));
       // The attempts of a call whose report never came are those that the instances saw.
       if (!call.finished()) {
         happenings_.push_back({std::max(request.received, call.due),

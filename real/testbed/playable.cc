@@ -1,7 +1,9 @@
 #include "real/testbed/playable.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -122,6 +124,41 @@ void check_keys(const Scenario& scenario, Problems& problems) {
   }
 }
 
+// The proxy's connections are pooled, short ones in a pool that keeps none, and it looks for idle ones once a second. A handshake's time is played by the
+// instance, which knows neither whose connection it is nor what the network would have done with it.
+void check_connections(const Scenario& scenario, Problems& problems) {
+  constexpr Duration kShortestIdle = std::chrono::seconds(10);
+  std::vector<std::optional<std::uint32_t>> round_trips(scenario.services.size());
+  for (const ClientConfig& client : scenario.clients) {
+    const ServiceConfig& service = scenario.services[client.service];
+    const std::string path = fmt::format("$.clients.{}.connections", client.name);
+    const std::uint32_t needed = client.connections ? client.connections->handshake_round_trips : 0;
+    if (round_trips[client.service].value_or(needed) != needed) {
+      problems.push_back(fmt::format("{}: handshakes that differ from those of another client of {} (give both the same)",
+                                     path, service.name));
+    }
+    round_trips[client.service] = needed;
+    if (!client.connections) continue;
+    if (client.connections->type == ConnectionType::single) {
+      problems.push_back(path + ".type: single, where the proxy has a connection to each request (give pooled)");
+    } else if (client.connections->type == ConnectionType::pooled && client.connections->idle_timeout < kShortestIdle) {
+      problems.push_back(fmt::format("{}.idle_timeout: {} (at least {}, as the proxy looks once a second)", path,
+                                     format_duration(client.connections->idle_timeout),
+                                     format_duration(kShortestIdle)));
+    }
+    if (service.inbound) {
+      problems.push_back(
+          fmt::format("{}: to instances with sidecars of their own (leave connections or inbound out)", path));
+    }
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+      const FaultConfig& fault = scenario.faults[i];
+      if (fault.service != client.service || !std::holds_alternative<BlackholeFault>(fault.kind)) continue;
+      problems.push_back(fmt::format(
+          "$.faults[{}]: a blackhole of {}, to which connections are opened (leave the connections out)", i, service.name));
+    }
+  }
+}
+
 }  // namespace
 
 double peak_rate(const ArrivalConfig& arrivals, Duration duration) {
@@ -137,6 +174,7 @@ Result<bool> check_playable(const Scenario& scenario, const std::string& file) {
   check_faults(scenario, problems);
   if (!scenario.changes.empty()) problems.push_back("$.changes: instances that join or leave");
   check_keys(scenario, problems);
+  check_connections(scenario, problems);
   check_sizes(scenario, problems);
   if (problems.empty()) return true;
   return Error{fmt::format("{}: can't be played for real: {}", file, fmt::join(problems, ", "))};

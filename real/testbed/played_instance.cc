@@ -25,6 +25,14 @@ Distribution latency_of(const Scenario& scenario) {
   return native == nullptr ? Distribution() : native->latency;
 }
 
+// All clients of a service that can be played have the same.
+std::uint32_t handshake_round_trips(const Scenario& scenario, std::uint32_t service) {
+  for (const ClientConfig& client : scenario.clients) {
+    if (client.service == service && client.connections) return client.connections->handshake_round_trips;
+  }
+  return 0;
+}
+
 template <class T>
 void take_out(std::vector<T>& all, const T& one) {
   const auto at = std::find(all.begin(), all.end(), one);
@@ -43,6 +51,7 @@ PlayedInstance::PlayedInstance(EventLoop& loop, const Scenario& scenario, Instan
     : loop_(loop),
       service_(scenario.services[id.service]),
       latency_(latency_of(scenario)),
+      handshake_round_trips_(handshake_round_trips(scenario, id.service)),
       id_(id),
       traits_(traits_of(service_, id.endpoint)),
       port_(std::move(port)),
@@ -84,16 +93,16 @@ void PlayedInstance::accept_again(Time) {
   if (listener_.valid()) loop_.watch(listener_.get(), *this, EPOLLIN);
 }
 
-void PlayedInstance::receive(ServerConnection& client, std::optional<std::uint64_t> own_seed,
-                             std::uint8_t attempt) {
+void PlayedInstance::receive(ServerConnection& client, const Arrival& arrival) {
   PlayedRequest& request = take_in(client);
-  request.record.call_seed = own_seed.value_or(call_seed(seed_, received_));
+  request.record.call_seed = arrival.call_seed.value_or(call_seed(seed_, received_));
   ++received_;
-  request.record.attempt = attempt;
+  request.record.attempt = arrival.attempt;
+  request.record.opened = arrival.opens_connection;
   request.record.service = id_.service;
   request.record.endpoint = id_.endpoint;
   request.record.received = loop_.now();
-  request.seed = attempt_seed(request.record.call_seed, attempt);
+  request.seed = attempt_seed(request.record.call_seed, arrival.attempt);
   travel(request);
 }
 
@@ -121,7 +130,8 @@ PlayedRequest& PlayedInstance::take_in(ServerConnection& client) {
 
 void PlayedInstance::travel(PlayedRequest& request) {
   const Time now = loop_.now();
-  const Duration delay = network_delay(request, Draw::to_server);
+  Duration delay = network_delay(request, Draw::to_server);
+  if (request.record.opened) delay += handshake_delay(request);
   if (delay == Duration::zero()) return arrive(request, now);
   set_step(request, PlayedRequest::Place::to_server, saturating_add(now, delay));
 }
@@ -265,6 +275,15 @@ void PlayedInstance::set_step(PlayedRequest& request, PlayedRequest::Place place
 
 Duration PlayedInstance::network_delay(const PlayedRequest& request, Draw purpose) const {
   return latency_.sample_once(draw_seed(request.seed, purpose));
+}
+
+// On loopback the kernel's own handshake takes no time to speak of: the network's part of it is played here.
+Duration PlayedInstance::handshake_delay(const PlayedRequest& request) const {
+  Duration delay{};
+  for (std::uint32_t trip = 0; trip < handshake_round_trips_; ++trip) {
+    for (const bool back : {false, true}) delay += latency_.sample_once(handshake_seed(request.seed, trip, back));
+  }
+  return delay;
 }
 
 void PlayedInstance::connection_closed(ServerConnection& connection, PlayedRequest* request) {

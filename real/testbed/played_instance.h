@@ -43,7 +43,12 @@ class PlayedInstance final : private IoHandler {
   void fault_ends(const FaultConfig& fault);
 
   // For its connections: a request that came whole, and the end of a connection with the request in hand.
-  void receive(ServerConnection& client, std::optional<std::uint64_t> call_seed, std::uint8_t attempt);
+  struct Arrival {
+    std::optional<std::uint64_t> call_seed;
+    std::uint8_t attempt = 0;
+    bool opens_connection = false;  // it is the first one on its connection
+  };
+  void receive(ServerConnection& client, const Arrival& arrival);
   void receive_probe(ServerConnection& client);
   void connection_closed(ServerConnection& connection, PlayedRequest* request);
   // For its requests.
@@ -76,10 +81,12 @@ class PlayedInstance final : private IoHandler {
   void release(PlayedRequest& request);
   void set_step(PlayedRequest& request, PlayedRequest::Place place, Time due);
   Duration network_delay(const PlayedRequest& request, Draw purpose) const;
+  Duration handshake_delay(const PlayedRequest& request) const;
 
   EventLoop& loop_;
   const ServiceConfig& service_;
   Distribution latency_;
+  std::uint32_t handshake_round_trips_;
   InstanceId id_;
   InstanceTraits traits_;
   PortHolder port_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/config/json_fwd.h"
+#include "core/config/units.h"
 #include "core/workload/draws.h"
 #include "core/workload/instance_traits.h"
 #include "policies/catalog.h"
@@ -13,8 +14,8 @@
 namespace meshtwin {
 namespace {
 
-// Enough for every call that may be under way at once: opening a connection takes time that the simulator
-// doesn't know of.
+// Enough for every call that may be under way at once: where the scenario says nothing of connections, the simulator
+// has them open always.
 constexpr std::uint32_t kIdleConnections = 10'000;
 
 void put_locality(const Scenario& scenario, LocalityIndex locality, Json& out) {
@@ -40,11 +41,17 @@ std::string proxy_config_text(const Scenario& scenario, std::uint64_t seed, cons
   }
   Json listener = {{"name", kProxyListener}, {"address", "127.0.0.1:0"}, {"call_report", true}};
   listener["routes"] = Json::array({Json{{"upstream", config.name}}});
-  const Json upstream = {{"policy", policy},
-                         {"endpoints", list},
-                         {"attempt_header", true},
-                         {"idle_connections_max", kIdleConnections},
-                         {"seed", policy_seed(seed, name)}};
+  Json upstream = {{"policy", policy},
+                   {"endpoints", list},
+                   {"attempt_header", true},
+                   {"idle_connections_max", kIdleConnections},
+                   {"seed", policy_seed(seed, name)}};
+  if (client.connections) {
+    const bool keeps_some = client.connections->type == ConnectionType::pooled;
+    upstream["idle_connections_max"] = keeps_some ? client.connections->idle_connections_max : 0;
+    upstream["idle_timeout"] = format_duration(client.connections->idle_timeout);
+    upstream["connect_timeout"] = format_duration(client.connections->connect_timeout);
+  }
   Json whole = {{"name", name}, {"workers", 1}};
   put_locality(scenario, client.locality, whole);
   whole["listeners"] = Json::array({listener});

@@ -19,6 +19,7 @@ struct ServedRequest {
   std::uint32_t service = 0;
   EndpointIndex endpoint = 0;
   std::uint8_t attempt = 0;
+  bool opened = false;       // the first one on its connection
   std::uint16_t status = 0;  // 0: it got no answer
   Time received{};           // whole, before the delay that plays the network
   Time began = kNever;       // to be served

@@ -59,7 +59,7 @@ void ServerConnection::go_on() {
     if (status == BodyDrain::Status::more) return;
     state_ = State::waiting;
     if (asks_for_load_) return instance_.receive_probe(*this);
-    return instance_.receive(*this, seed_, attempt_);
+    return instance_.receive(*this, {seed_, attempt_, std::exchange(fresh_, false)});
   }
   // A client that goes away is noticed while there is room, and resets are in any case.
   const bool full = input_.bytes().size() >= kReadAhead;

@@ -64,6 +64,7 @@ class ServerConnection final : public IoHandler {
   std::optional<std::uint64_t> seed_;  // of the call
   std::uint8_t attempt_ = 0;
   bool asks_for_load_ = false;
+  bool fresh_ = true;  // no request has come yet
 };
 
 }  // namespace meshtwin

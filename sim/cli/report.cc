@@ -84,6 +84,21 @@ std::string failures_part(const ScenarioResult& result, const Paint& paint, std:
   return text;
 }
 
+std::string connections_part(const ScenarioResult& result, const Paint& paint, std::size_t width) {
+  std::string text;
+  for (const ServiceResult& service : result.services) {
+    if (service.connections_opened.value_or(0) == 0) continue;
+    std::string line =
+        fmt::format("{}: {} connections opened", service.name, with_separators(*service.connections_opened));
+    if (service.attempts > 0) {
+      const double share = static_cast<double>(*service.connections_opened) / static_cast<double>(service.attempts);
+      line += fmt::format(", for {} of the attempts", as_percent(share));
+    }
+    text += fmt::format("  {} {}", paint.dim("+"), wrapped(line, "    ", width).substr(4));
+  }
+  return text;
+}
+
 // What the shadow would have done otherwise, as shares of what it was asked.
 std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::size_t width) {
   std::string text;
@@ -158,7 +173,8 @@ std::string report(const Scenario& scenario, const ScenarioResult& result, const
                    std::size_t width) {
   std::string text = headline(scenario, result, paint);
   for (const std::string& part :
-       {services_table(result, width), failures_part(result, paint, width), shadow_part(result, paint, width),
+       {services_table(result, width), failures_part(result, paint, width), connections_part(result, paint, width),
+        shadow_part(result, paint, width),
         sketch_part(result, paint, width),
         endpoints_table(result.services, width), expectations_part(scenario, result, paint),
         warnings_part(result, paint, width)}) {

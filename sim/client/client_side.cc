@@ -14,10 +14,17 @@ namespace meshtwin {
 // them.
 
 ClientSide::ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end)
-    : engine_(engine), directory_(directory), on_end_(std::move(on_end)) {}
+    : engine_(engine),
+      directory_(directory),
+      on_end_(std::move(on_end)),
+      connections_(engine, {[this](Time now, std::uint32_t request) { send(now, request); },
+                            [this](Time now, std::uint32_t request) {
+                              answer_arrived(now, request, {0, FailureKind::connect});
+                            }}) {}
 
 std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t service, NodeId node,
-                                      LocalityIndex locality) {
+                                      LocalityIndex locality,
+                                      const std::optional<ConnectionsConfig>& connections) {
   Sidecar sidecar;
   sidecar.node = node;
   sidecar.service = service;
@@ -31,9 +38,12 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.probes_seed = stream_seed(engine_.seed, "probes/" + name);
   sidecar.membership = directory_.latest(service);
   sidecar.calls->update_endpoints(Time{}, directory_.version(service, sidecar.membership));
+  const auto index = static_cast<std::uint32_t>(sidecars_.size());
+  sidecar.opens_connections = connections.has_value();
+  if (connections) connections_.add_sidecar(index, *connections);
   sidecars_.push_back(std::move(sidecar));
   engine_.sidecar_nodes.push_back(node);
-  return static_cast<std::uint32_t>(sidecars_.size() - 1);
+  return index;
 }
 
 CallId ClientSide::start_call(Time now, const NewCall& call) {
@@ -105,6 +115,9 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
     engine_.recorder.attempt_failed(sidecar.service, engine_.instances[r.instance].endpoint, r.counted);
   }
   if (engine_.call_log) answering_ = {call, engine_.instances[r.instance].endpoint};
+  if (sidecar.opens_connections && !r.abandoned) [[unlikely]] {
+    connections_.answered(now, r, answer.failure != FailureKind::none);
+  }
   if (sidecar.upstream->reads_reports() && answer.failure == FailureKind::none) {
     sidecar.calls->handle_report(now, engine_.instances[r.instance].endpoint, engine_.reports[request]);
   }
@@ -166,7 +179,7 @@ inline void ClientSide::drain(Time now, std::uint32_t index) {
         send_request(now, index, record, output);
         break;
       case Output::Kind::cancel_attempt:
-        send_cancel(now, sidecar, record, output);
+        send_cancel(now, index, record, output);
         break;
       case Output::Kind::wake_at:
         engine_.queue.cancel(record.timer);
@@ -203,18 +216,28 @@ inline void ClientSide::send_request(Time now, std::uint32_t index, CallRecord& 
   request.key = record.key;
   request.urgency = record.urgency;
   engine_.recorder.attempt_started(sidecar.service, output.endpoint, request.counted);
-  engine_.send(now, request, Draw::to_server, engine_.scenario.services[sidecar.service].request_bytes,
+  if (sidecar.opens_connections) [[unlikely]] return connections_.carry(now, slot);
+  send(now, slot);
+}
+
+[[gnu::always_inline]] inline void ClientSide::send(Time now, std::uint32_t slot) {
+  const Request& request = engine_.requests[slot];
+  const std::uint32_t service = sidecars_[request.sidecar].service;
+  engine_.send(now, request, Draw::to_server, engine_.scenario.services[service].request_bytes,
                {EventKind::request_arrived, slot, engine_.requests.generation(slot), 0});
 }
 
-void ClientSide::send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record,
-                             const Output& output) {
+void ClientSide::send_cancel(Time now, std::uint32_t index, const CallRecord& record, const Output& output) {
+  const Sidecar& sidecar = sidecars_[index];
   if (output.failed && engine_.recorder.counts(record.due))
     engine_.recorder.attempt_failed(sidecar.service, output.endpoint, true);
   const std::uint32_t slot = record.requests[output.attempt];
+  if (sidecar.opens_connections && connections_.give_up(now, index, output.call, output.attempt)) {
+    return engine_.requests.release(slot);
+  }
   Request& request = engine_.requests[slot];
-  const bool still_there = &sidecar == &sidecars_[request.sidecar] && request.call == output.call &&
-                           request.attempt == output.attempt;
+  const bool still_there =
+      request.sidecar == index && request.call == output.call && request.attempt == output.attempt;
   if (!still_there) return;
   request.abandoned = true;
   if (engine_.scenario.services[sidecar.service].on_cancel == OnCancel::finish) return;

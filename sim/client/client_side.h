@@ -10,6 +10,7 @@
 #include "core/results/call_log.h"
 #include "core/time.h"
 #include "sim/client/call_explanation.h"
+#include "sim/client/connections.h"
 #include "sim/client/sidecar.h"
 #include "sim/engine/engine.h"
 #include "sim/server/service_directory.h"
@@ -44,7 +45,9 @@ class ClientSide {
   ClientSide(Engine& engine, const ServiceDirectory& directory, OnEnd on_end);
 
   // A sidecar that calls `service`, with a random stream called `name`. It knows the current members at once.
-  std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node, LocalityIndex locality);
+  // `connections`: none: requests go at once.
+  std::uint32_t add_sidecar(const std::string& name, std::uint32_t service, NodeId node, LocalityIndex locality,
+                            const std::optional<ConnectionsConfig>& connections);
 
   // Of a client: its way to the sidecar, and that of the outcome back, take what the scenario's overheads say.
   void take_call(Time now, const NewCall& call);
@@ -58,6 +61,9 @@ class ClientSide {
   void probe_answered(Time now, std::uint32_t probe);
   void discovery_update(Time now, std::uint32_t sidecar, std::uint32_t version);
 
+  // For the events about them.
+  Connections& connections() { return connections_; }
+
   // From now on; null: no call is explained. It has to outlive this.
   void explain(CallExplanation* call) { explained_ = call; }
 
@@ -70,7 +76,8 @@ class ClientSide {
   void conclude(Time now, const EndedCall& call);
   void drain(Time now, std::uint32_t sidecar);
   void send_request(Time now, std::uint32_t sidecar, CallRecord& record, const Output& output);
-  void send_cancel(Time now, const Sidecar& sidecar, const CallRecord& record, const Output& output);
+  void send(Time now, std::uint32_t request);
+  void send_cancel(Time now, std::uint32_t sidecar, const CallRecord& record, const Output& output);
   void send_probe(Time now, std::uint32_t sidecar, const Output& output);
   void finish(Time now, Sidecar& sidecar, const Output& output);
   bool is_explained(const CallOrigin& origin) const {
@@ -88,6 +95,7 @@ class ClientSide {
   const ServiceDirectory& directory_;
   OnEnd on_end_;
   std::vector<Sidecar> sidecars_;
+  Connections connections_;
   Slab<NewCall> coming_;  // calls on their way to a sidecar
   Slab<EndedCall> told_;  // outcomes on their way to a client
   CallExplanation* explained_ = nullptr;

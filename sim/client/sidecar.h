@@ -43,6 +43,7 @@ struct alignas(kCacheLine) CallRecord {
 struct Sidecar {
   NodeId node = 0;
   std::uint32_t service = 0;  // the one that it calls
+  bool opens_connections = false;
   bool reads_keys = false;    // of requests, for its balancer: others' policies don't see them
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Calls> calls;

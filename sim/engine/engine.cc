@@ -18,6 +18,13 @@ Duration added_to(const Overheads& overheads, std::uint64_t seed, Draw purpose) 
 
 }  // namespace
 
+Engine::Engine(const Scenario& of, std::uint64_t run_seed, bool series)
+    : scenario(of), seed(run_seed), recorder(of, series) {
+  for (std::uint32_t service = 0; service < of.services.size(); ++service) {
+    opens_connections = opens_connections || has_connections(of, service);
+  }
+}
+
 void Engine::send_by_network(Time now, const Request& request, Draw purpose, std::uint64_t bytes,
                              const Event& on_arrival) {
   if (purpose == Draw::to_client && request.served && scenario.overheads) {

@@ -24,6 +24,10 @@ enum class EventKind : std::uint32_t {
   inbound_timer,      // a: instance, b: call slot, c: call generation
   probe_arrived,      // a: probe; at the server
   probe_answered,     // a: probe; at the client
+  connect_arrived,    // a: connection, b: its generation; at the server
+  connect_answered,   // a: connection, b: its generation, c: 1 when it was refused; at the client
+  connect_timed_out,  // a: connection, b: its generation
+  closing_arrived,    // a: connection, b: its generation; at the client
   call_came,          // a: call on its way; at its sidecar
   call_told,          // a: outcome on its way; at the client
   slice_ends,         // the statistics move on to their next slice

@@ -33,6 +33,7 @@ class Slab {
   T* find(std::uint32_t slot, std::uint32_t generation) {
     return slots_[slot].generation == generation ? &slots_[slot].value : nullptr;
   }
+  std::size_t size() const { return slots_.size(); }  // free ones included
   std::size_t in_use() const { return slots_.size() - free_.size(); }
 
  private:

@@ -50,6 +50,7 @@ struct alignas(kCacheLine) Instance {
   bool accepts = true;  // false once it has left the service and drained
   bool varies = false;  // some fault holds, or its speed fluctuates
   bool faulty = false;  // some fault holds; these three say what `faults` would
+  bool guarded = false;  // what comes may have to be turned away
   bool crashed = false;
   bool blackholed = false;
   bool watched = false;              // its load is reported, or it has an inbound policy

@@ -30,9 +30,11 @@ std::uint32_t ServerSide::add_instance(std::uint32_t service, EndpointIndex ordi
   }
   instance.watched = instance.load.has_value() || instance.inbound != nullptr;
   instance.fluctuation = fluctuation_seed(engine_.seed, name);
-  note_faults(instance);
   engine_.instances.push_back({engine_.nodes++, service, ordinal});
-  return static_cast<std::uint32_t>(instances_.size() - 1);
+  engine_.doors.emplace_back();
+  const auto number = static_cast<std::uint32_t>(instances_.size() - 1);
+  note_state(number);
+  return number;
 }
 
 void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t generation) {
@@ -41,9 +43,20 @@ void ServerSide::request_arrived(Time now, std::uint32_t slot, std::uint32_t gen
   const std::uint32_t number = request->instance;
   Instance& instance = instances_[number];
   if (instance.blackholed) return drop(slot);
-  if (instance.crashed || !instance.accepts) return send_answer(now, slot, {0, FailureKind::connect});
+  if (instance.guarded) [[unlikely]] {
+    if (turn_away(now, number, slot)) return;
+  }
   if (instance.watched) [[unlikely]] return come_to_watched(now, number, slot);
   come_in(now, number, instance, slot, *request);
+}
+
+// A request whose connection is gone learns so from the instance's machine, and another one that nobody listens.
+bool ServerSide::turn_away(Time now, std::uint32_t number, std::uint32_t slot) {
+  const Door& door = engine_.doors[number];
+  const std::optional<std::uint32_t> opened = engine_.closures_when_opened(slot);
+  if (!door.refuses && opened.value_or(door.closures) == door.closures) return false;
+  send_answer(now, slot, {0, opened ? FailureKind::reset : FailureKind::connect});
+  return true;
 }
 
 void ServerSide::come_to_watched(Time now, std::uint32_t number, std::uint32_t slot) {
@@ -288,21 +301,33 @@ Duration ServerSide::lateness_for(const Request& request) const {
 void ServerSide::fault_begins(Time now, std::uint32_t number, std::uint32_t fault) {
   Instance& instance = instances_[number];
   if (!instance.faults.begin(engine_.scenario.faults[fault])) return;
-  const bool crashed_before = instance.crashed;
-  note_faults(instance);
-  if (instance.crashed && !crashed_before) crash(now, number);
+  const bool crashes = instance.faults.crashed() && !instance.crashed;
+  if (crashes) ++engine_.doors[number].closures;
+  note_state(number);
+  if (crashes) crash(now, number);
 }
 
 void ServerSide::fault_ends(std::uint32_t number, std::uint32_t fault) {
   instances_[number].faults.end(engine_.scenario.faults[fault]);
-  note_faults(instances_[number]);
+  note_state(number);
 }
 
-void ServerSide::note_faults(Instance& instance) {
+void ServerSide::close(std::uint32_t number) {
+  instances_[number].accepts = false;
+  ++engine_.doors[number].closures;
+  note_state(number);
+}
+
+void ServerSide::note_state(std::uint32_t number) {
+  Instance& instance = instances_[number];
   instance.faulty = instance.faults.any();
   instance.crashed = instance.faults.crashed();
   instance.blackholed = instance.faults.blackholed();
   instance.varies = instance.faulty || instance.config->fluctuation.has_value();
+  Door& door = engine_.doors[number];
+  door.refuses = instance.crashed || !instance.accepts;
+  door.silent = instance.blackholed;
+  instance.guarded = door.refuses || (engine_.opens_connections && door.closures > 0);
 }
 
 void ServerSide::crash(Time now, std::uint32_t number) {

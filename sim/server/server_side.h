@@ -47,8 +47,8 @@ class ServerSide {
   void fault_ends(std::uint32_t instance, std::uint32_t fault);
   // Accounts for what is still under way at the end of a run.
   void finish(Time now);
-  // From now on connections are refused; what is inside is served.
-  void close(std::uint32_t instance) { instances_[instance].accepts = false; }
+  // From now on connections are refused, and those that there are are closed; what is inside is served.
+  void close(std::uint32_t instance);
 
  private:
   const ServiceConfig& service_of(std::uint32_t instance) const { return *instances_[instance].config; }
@@ -93,7 +93,8 @@ class ServerSide {
   // How much later than planned the timer of its service goes off.
   Duration lateness_for(const Request& request) const;
   static Duration varied_time(Time now, const Instance& instance, const Request& request, Duration normal);
-  static void note_faults(Instance& instance);
+  void note_state(std::uint32_t number);
+  bool turn_away(Time now, std::uint32_t number, std::uint32_t slot);
 
   Engine& engine_;
   Downstream downstream_;

@@ -42,7 +42,7 @@ World played(const TemporaryFolder& folder, const std::string& file, std::uint64
 
 // A loaded machine may hand two calls to a proxy in the other order: picks of calls by themselves may differ,
 // but where there is one instance nothing does.
-TEST_CASE("both worlds draw the same calls, service times, latencies and errors") {
+TEST_CASE("both worlds draw the same calls, service times, latencies, handshakes and errors") {
   const TemporaryFolder folder;
   const std::string file = folder.write("twin.json", R"({
     "duration": "1s", "warmup": "200ms",
@@ -51,7 +51,8 @@ TEST_CASE("both worlds draw the same calls, service times, latencies and errors"
                  "c": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}},
                  "d": {"concurrency": 200, "service_time": {"dist": "exponential", "mean": "2ms"}}},
     "clients": {"web": {"sidecars": 2, "calls": "a", "arrivals": {"process": "poisson", "rate": 100}},
-                "app": {"calls": "b", "arrivals": {"process": "deterministic", "rate": 50}},
+                "app": {"calls": "b", "connections": {"type": "short", "handshake_round_trips": 2},
+                        "arrivals": {"process": "deterministic", "rate": 50}},
                 "patient": {"calls": "c", "arrivals": {"process": "deterministic", "rate": 50}},
                 "turned-away": {"calls": "d", "arrivals": {"process": "deterministic", "rate": 50}}},
     "network": {"model": "native", "latency": {"dist": "exponential", "mean": "500us"}},
@@ -86,6 +87,8 @@ TEST_CASE("both worlds draw the same calls, service times, latencies and errors"
     CHECK(other.demand == one.demand);
   }
   CHECK(sim.result.services[1].endpoints[0].failures > 10);
+  CHECK(sim.result.services[1].connections_opened == sim.result.services[1].attempts);
+  CHECK(real.result.services[1].connections_opened == real.result.services[1].attempts);
 }
 
 TEST_CASE("sidecars that are proxies share calls out as the simulated ones do") {

@@ -69,6 +69,29 @@ TEST_CASE("simulations in other threads don't change a result") {
   CHECK(identical(together[1], together[5]));
 }
 
+TEST_CASE("with connections, the same seed gives the same result as well, whatever else runs") {
+  const ConnectionType type =
+      GENERATE(ConnectionType::pooled, ConnectionType::single, ConnectionType::short_lived);
+  Scenario scenario = busy_scenario();
+  ConnectionsConfig connections{.type = type, .connect_timeout = std::chrono::milliseconds(20),
+                                .idle_timeout = std::chrono::milliseconds(3)};
+  if (type == ConnectionType::single) connections.max_concurrent_streams = 4;
+  scenario.clients[0].connections = scenario.services[0].connections = connections;
+  const Replication alone = simulate(scenario, 7);
+  CHECK(alone.services[0].successes > 7000);
+  CHECK(alone.services[0].connections_opened > 0);
+  CHECK(alone.services[1].connections_opened > 0);
+  for (const ServiceTotals& totals : alone.services) CHECK(totals.failures[kUnfinished] == 0);
+  std::vector<Replication> together(4);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < together.size(); ++i) {
+    threads.emplace_back([&, i] { together[i] = simulate(scenario, 7 + i % 2); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < together.size(); i += 2) CHECK(identical(alone, together[i]));
+  CHECK_FALSE(identical(alone, together[1]));
+}
+
 TEST_CASE("recording a time series changes nothing else") {
   const Replication plain = simulate(busy_scenario(), 7);
   Replication with_series = simulate(busy_scenario(), 7, true);

@@ -78,6 +78,18 @@ TEST_CASE("on links too fat to be felt, the SimGrid model is the native one to t
   CHECK(simgrid[0].services[0].requests > 9000);
 }
 
+TEST_CASE("handshakes take the latency of their path, as on the native network") {
+  Scenario scenario = eight_instances(1e15);
+  scenario.faults = {{.at = Time(1s), .lasts = 1s, .service = 0, .instance = 3, .kind = CrashFault{}}};
+  const ConnectionType type =
+      GENERATE(ConnectionType::pooled, ConnectionType::single, ConnectionType::short_lived);
+  scenario.clients[0].connections = ConnectionsConfig{.type = type, .handshake_round_trips = 2, .idle_timeout = 5ms};
+  const auto simgrid = run(scenario);
+  CHECK(encoded(simgrid) == encoded(run(on_native_network(scenario))));
+  CHECK(simgrid[0].services[0].connections_opened > 8);
+  if (type == ConnectionType::short_lived) CHECK(simgrid[0].services[0].success_latency.min() >= 1500us);
+}
+
 TEST_CASE("uncontended, both models agree within 0.1%") {
   Scenario scenario = eight_instances(40e9);
   // One whose choices no microsecond sooner or later can change.

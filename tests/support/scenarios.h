@@ -26,7 +26,7 @@ inline std::uint64_t failures(const ServiceTotals& totals, FailureKind kind) {
 // Every number of a service's totals, to be compared bit for bit.
 inline std::vector<double> all_numbers(const ServiceTotals& t) {
   std::vector<double> all = {double(t.requests), double(t.successes), double(t.succeeded_in_time),
-                             double(t.attempts)};
+                             double(t.attempts), double(t.connections_opened)};
   const auto add = [&](const LatencySummary& s) {
     all.insert(all.end(), {s.mean, s.p50, s.p90, s.p95, s.p99, s.p999, s.max});
   };

@@ -36,7 +36,7 @@ TEST_CASE("every metric can be named") {
     INFO(metric.name);
     CHECK(parse_expectation("db." + metric.name + " <= " + bound, kServices).ok());
   }
-  CHECK(expectation_metrics().size() == 46);
+  CHECK(expectation_metrics().size() == 47);
 }
 
 TEST_CASE("bad expectations name the part that is wrong") {
@@ -52,6 +52,11 @@ TEST_CASE("bad expectations name the part that is wrong") {
   CHECK(error_of("db.latency.p98 <= 5ms")
             .starts_with(
                 "\"db.latency.p98 <= 5ms\": there is no metric \"latency.p98\"; did you mean \"latency.p9"));
+  const std::string list = error_of("db.weather > 5");
+  CHECK(list.find("there is no metric \"weather\" (known: requests, successes, ") != std::string::npos);
+  CHECK(list.find(", failures.{connect, reset, ") != std::string::npos);
+  CHECK(list.find("unfinished}, connections_opened, shadow.{picks, ") != std::string::npos);
+  CHECK(list.ends_with("}, success_latency.{mean, p50, p90, p95, p99, p999, max})"));
   CHECK(error_of("db.latency.p99 <= 80") ==
         "\"db.latency.p99 <= 80\": \"80\" isn't a duration; add a unit (ns, us, ms, s, m or h), such as "
         "\"10ms\"");

@@ -50,13 +50,14 @@ inline constexpr const char* kSampleScenario = R"({
       "calls": ["db", {"service": "cache", "probability": 0.3, "times": 2}], "calls_hold_worker": false,
       "calls_in_parallel": true, "fluctuation": {"every": "1s", "factor": 2, "probability": 0.1},
       "inbound": {"limits": {"requests": 100}},
-      "request_bytes": "1kB", "response_bytes": 20000},
+      "request_bytes": "1kB", "response_bytes": 20000, "connections": {"type": "pooled", "connect_timeout": "1s"}},
     "db": {"service_time": {"dist": "empirical", "quantiles": [[0, "1ms"], [0.5, "2ms"], [1, "9ms"]]}},
     "cache": {"service_time": {"dist": "empirical", "file": "quantiles.csv"}, "calls": "db"}},
   "clients": {
-    "web": {"sidecars": 3, "calls": "checkout", "locality": "us", "urgency": 5, "keys": {"count": 1000, "zipf": 0.9}, "arrivals": {"process": "poisson", "rate": 900}},
-    "even": {"calls": "checkout", "arrivals": {"process": "deterministic", "rate": 0.5}},
-    "bursts": {"calls": "db", "arrivals": {"process": "on_off", "on_rate": 50, "off_rate": 0, "mean_on": "1s", "mean_off": "2s"}},
+    "web": {"sidecars": 3, "calls": "checkout", "locality": "us", "urgency": 5, "keys": {"count": 1000, "zipf": 0.9},
+      "connections": {"type": "pooled", "handshake_round_trips": 2, "connect_timeout": "200ms", "idle_timeout": "30s", "idle_connections_max": 100}, "arrivals": {"process": "poisson", "rate": 900}},
+    "even": {"calls": "checkout", "connections": {"type": "single", "max_concurrent_streams": 100}, "arrivals": {"process": "deterministic", "rate": 0.5}},
+    "bursts": {"calls": "db", "connections": {"type": "short"}, "arrivals": {"process": "on_off", "on_rate": 50, "off_rate": 0, "mean_on": "1s", "mean_off": "2s"}},
     "day": {"calls": "db", "arrivals": {"process": "linear", "points": [{"at": "0s", "rate": 0}, {"at": "30s", "rate": 9}]}},
     "replay": {"calls": "db", "arrivals": {"process": "trace", "file": "times.csv"}},
     "users": {"calls": "db", "arrivals": {"process": "closed", "users": 5, "think": {"dist": "uniform", "min": "1s", "max": "2s"}}}},
@@ -78,7 +79,8 @@ inline constexpr const char* kSampleScenario = R"({
     {"at": "2s", "target": "db/0", "error_rate": 0.5, "error": {"status": 503, "retry_after": "never"}}, {"at": "3s", "target": "cache", "crash": true},
     {"at": "4s", "target": "checkout/12", "blackhole": true}],
   "changes": [{"at": "10s", "service": "checkout", "join": 2, "leave": ["checkout/1"], "drain": "3s"}],
-  "expect": ["checkout.success_rate >= 0.999", "db.latency.p99 <= 80ms", "db.failures.5xx == 0"]
+  "expect": ["checkout.success_rate >= 0.999", "db.latency.p99 <= 80ms", "db.failures.5xx == 0",
+             "db.connections_opened > 0"]
 })";
 
 }  // namespace meshtwin

@@ -46,6 +46,12 @@ std::string with_services(const std::string& services) {
 std::string with_time(const std::string& time) {
   return with_services(R"({"a": {"service_time": )" + time + "}}");
 }
+std::string with_connections(const std::string& connections) {
+  Parts parts;
+  parts.clients = R"({"web": {"calls": "a", "arrivals": {"process": "poisson", "rate": 5}, "connections": )" +
+                  connections + "}}";
+  return parts.text();
+}
 std::string with(const std::string& more) {
   Parts parts;
   parts.more = ", " + more;
@@ -99,6 +105,18 @@ TEST_CASE("clients, network and events are read into their data") {
   CHECK(std::get<TraceArrivals>(s.clients[4].arrivals).times ==
         std::vector<Time>{Time(0s), Time(1500us), Time(1500us), Time(20ms)});
   CHECK(std::get<ClosedArrivals>(s.clients[5].arrivals).think.mean() == 1500ms);
+  const ConnectionsConfig& pooled = *s.clients[0].connections;
+  CHECK(pooled.type == ConnectionType::pooled);
+  CHECK(pooled.handshake_round_trips == 2);
+  CHECK(pooled.connect_timeout == 200ms);
+  CHECK(pooled.idle_timeout == 30s);
+  CHECK(pooled.idle_connections_max == 100);
+  CHECK(s.clients[1].connections->type == ConnectionType::single);
+  CHECK(s.clients[1].connections->max_concurrent_streams == 100u);
+  CHECK(s.clients[1].connections->connect_timeout == 5s);
+  CHECK(s.clients[2].connections->type == ConnectionType::short_lived);
+  CHECK_FALSE(s.clients[3].connections.has_value());
+  CHECK(s.services[0].connections->connect_timeout == 1s);
   const auto& network = std::get<SimgridNetwork>(s.network);
   CHECK(network.zones.at(0).backbone->bits_per_second == 1e11);
   CHECK(network.routes.at(0).link.latency == 5ms);
@@ -119,7 +137,7 @@ TEST_CASE("clients, network and events are read into their data") {
   CHECK(s.changes.at(0).join == 2);
   CHECK(s.changes.at(0).leave == std::vector<std::uint32_t>{1});
   CHECK(s.changes.at(0).drain == 3s);
-  REQUIRE(s.expect.size() == 3);
+  REQUIRE(s.expect.size() == 4);
   CHECK(s.expect[1].service == 1);
   CHECK(s.expect[1].metric == "latency.p99");
   CHECK(s.expect[1].value == 80);
@@ -167,7 +185,8 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
       {with_services(R"({"a": {"service_tme": "1ms"}})"),
        "dir/s.json: $.services.a.service_tme: unknown key \"service_tme\"; did you mean \"service_time\"? "
        "(known here: calls, "
-       "calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, instances, locality, "
+       "calls_hold_worker, calls_in_parallel, concurrency, connections, discipline, fluctuation, inbound, instances, "
+       "locality, "
        "notes, on_cancel, overflow, overrides, priority, queue, request_bytes, "
        "response_bytes, service_time, weight)"},
       {with_services(R"({"a b": {"service_time": "1ms"}})"),
@@ -221,6 +240,21 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
        "dir/s.json: $.changes[0].leave[1]: \"a/0\" leaves twice; name it once"},
       {with(R"("expect": ["a.shadow.picks > 0"])"),
        "dir/s.json: $.expect[0]: the policy of a has no shadow; give it one, or leave this out"},
+      {with(R"("expect": ["a.connections_opened > 0"])"),
+       "dir/s.json: $.expect[0]: nobody who calls a has \"connections\"; give a client some, or leave this out"},
+      {with_services(R"({"a": {"service_time": "1ms", "connections": {"type": "single"}}})"),
+       "dir/s.json: $.services.a.connections: they are for the service's own calls, and it has none; give them to those "
+       "that call it"},
+      {with_connections(R"({})"),
+       "dir/s.json: $.clients.web.connections: the key \"type\" is missing; add it, such as \"type\": \"pooled\""},
+      {with_connections(R"({"type": "singel"})"),
+       "dir/s.json: $.clients.web.connections.type: \"singel\" is not known; did you mean \"single\"? (give pooled, "
+       "single or short)"},
+      {with_connections(R"({"type": "short", "handshake_round_trips": 0})"),
+       "dir/s.json: $.clients.web.connections.handshake_round_trips: 0 is out of range; give a whole number from 1 to 10"},
+      {with_connections(R"({"type": "single", "idle_timeout": "1s"})"),
+       "dir/s.json: $.clients.web.connections.idle_timeout: unknown key \"idle_timeout\" (known here: connect_timeout, "
+       "handshake_round_trips, max_concurrent_streams, notes, type)"},
       {with(R"("policies": {"b": {}})"), "dir/s.json: $.policies.b: there is no service \"b\"; known: a"},
       {with(R"("policies": {"a": "policies/x.json"})"),
        "dir/s.json: $.policies.a: \"policies/x.json\" can't be read: no such file; give a path from this "
@@ -392,7 +426,7 @@ TEST_CASE("bad overrides name the override") {
       {"services.checkout.instnces=3",
        "--set services.checkout.instnces=3: $.services.checkout.instnces: unknown key \"instnces\"; did you "
        "mean \"instances\"? "
-       "(known here: calls, calls_hold_worker, calls_in_parallel, concurrency, discipline, fluctuation, inbound, "
+       "(known here: calls, calls_hold_worker, calls_in_parallel, concurrency, connections, discipline, fluctuation, inbound, "
        "instances, locality, notes, on_cancel, overflow, overrides, priority, queue, "
        "request_bytes, response_bytes, service_time, weight)"},
       {"faults[9].at=1s", "--set faults[9].at=1s: there is no \"9\" in $.faults"},

@@ -33,6 +33,7 @@ Replication sample() {
   for (int i = 0; i < 2; ++i) {
     ServiceTotals& s = out.services.emplace_back();
     s.requests = n.whole(), s.successes = n.whole(), s.succeeded_in_time = n.whole(), s.attempts = n.whole();
+    s.connections_opened = n.whole();
     for (auto& failures : s.failures) failures = n.whole();
     s.success_latency = n.histogram();
     if (i == 0) s.failure_latency = n.histogram();
@@ -52,6 +53,7 @@ void check_same(const ServiceTotals& a, const ServiceTotals& b) {
   CHECK(a.successes == b.successes);
   CHECK(a.succeeded_in_time == b.succeeded_in_time);
   CHECK(a.attempts == b.attempts);
+  CHECK(a.connections_opened == b.connections_opened);
   CHECK(a.failures == b.failures);
   CHECK(a.success_latency.data() == b.success_latency.data());
   CHECK(a.failure_latency.data() == b.failure_latency.data());

@@ -111,7 +111,20 @@ TEST_CASE("every metric that an expectation can name has a value") {
   CHECK_FALSE(metric(service, "latency.p12").has_value());
   // No number where the counts aren't known, so that no expectation about them is met.
   CHECK(std::isnan(metric(service, "shadow.ejections").value()));
+  CHECK(std::isnan(metric(service, "connections_opened").value()));
   CHECK_FALSE(metric(service, "failures.none").has_value());
+}
+
+TEST_CASE("connections are counted where callers open any") {
+  Scenario scenario = made_up_scenario();
+  Replication run = made_up_run(100, {10ms});
+  run.services[0].connections_opened = 7;
+  CHECK_FALSE(result_document(combine(scenario, {run, run}))["services"]["a"].contains("connections_opened"));
+  scenario.clients.resize(1);
+  scenario.clients[0].connections.emplace();
+  const ScenarioResult result = combine(scenario, {run, run});
+  CHECK(result_document(result)["services"]["a"]["connections_opened"] == 14);
+  CHECK(metric(result.services.at(0), "connections_opened") == 14.0);
 }
 
 TEST_CASE("expectations hold or don't, at the bound as it is written") {

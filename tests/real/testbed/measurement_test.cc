@@ -77,6 +77,13 @@ TEST_CASE("a run for real is counted as the simulator counts: by due time, withi
   CHECK(totals.failure_latency.max() == 120 * kMillisecond);
 }
 
+TEST_CASE("connections count with the call that opened them") {
+  Made made;
+  for (ServedRequest& request : made.run.backend.requests) request.opened = request.call_seed != 102;
+  // Calls 1 and 3: call 0 was due before the measured time.
+  CHECK(replication_of(made.scenario, made.run).services.at(0).connections_opened == 2);
+}
+
 TEST_CASE("endpoints have the attempts that proxies report, and the service that instances saw") {
   const Made made;
   const Replication result = replication_of(made.scenario, made.run);

@@ -105,6 +105,28 @@ TEST_CASE("instances keep their priority, and both sides their locality") {
   }
 }
 
+TEST_CASE("connections that the proxy opens are counted, and kept for later calls or not") {
+  for (const std::string type : {"pooled", "short"}) {
+    const std::string scenario = R"({
+      "name": "shop", "duration": "1s",
+      "services": {"checkout": {"instances": 2, "service_time": "1ms"}},
+      "clients": {"web": {"calls": "checkout", "connections": {"type": ")" + type + R"(", "handshake_round_trips": 2},
+                          "arrivals": {"process": "poisson", "rate": 50}}},
+      "network": {"model": "native", "latency": "1ms"},
+      "policies": {"checkout": {"balancer": {"type": "round_robin"}, "timeout": "5s"}}})";
+    Testbed testbed(scenario.c_str());
+    const Finished run = run_program(testbed.play(), testbed.options());
+    INFO(run.err);
+    REQUIRE(run.exit_code == 0);
+    const ServiceTotals totals = testbed.result().services.at(0);
+    CHECK(totals.successes == totals.requests);
+    CHECK(totals.connections_opened >= 2);
+    CHECK((totals.connections_opened == totals.requests) == (type == "short"));
+    // There and back six times in all where a connection was opened, each of 1 ms, and 1 ms of service.
+    if (type == "short") CHECK(totals.success_latency.min() >= std::chrono::milliseconds(7));
+  }
+}
+
 // One place at the instance and none to wait in: its own sidecar refuses what comes meanwhile.
 TEST_CASE("instances' own sidecars are played, with their policies") {
   Testbed testbed(R"({

@@ -51,6 +51,46 @@ TEST_CASE("instances with sidecars of their own can't be silenced for real") {
         "their own");
 }
 
+TEST_CASE("the proxy has a connection to each request: shared ones can't be played") {
+  Scenario scenario = fine();
+  ConnectionsConfig& connections = scenario.clients[0].connections.emplace();
+  CHECK(problem(scenario).empty());
+  connections.type = ConnectionType::single;
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.clients.web.connections.type: single, where the proxy has a connection "
+        "to each request (give pooled)");
+  connections.idle_timeout = std::chrono::seconds(1);
+  connections.type = ConnectionType::short_lived;
+  CHECK(problem(scenario).empty());
+  connections.type = ConnectionType::pooled;
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.clients.web.connections.idle_timeout: 1s (at least 10s, as the proxy looks "
+        "once a second)");
+}
+
+TEST_CASE("whose handshake it is, and what a blackhole does with it, can't be played either") {
+  Scenario scenario = fine();
+  scenario.clients[0].connections.emplace();
+  scenario.clients.push_back(make_client("app", 0, PoissonArrivals{1}));
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.clients.app.connections: handshakes that differ from those of another "
+        "client of a (give both the same)");
+  scenario.clients[1].connections.emplace();
+  CHECK(problem(scenario).empty());
+  scenario.clients.pop_back();
+  scenario.faults.push_back({at_ms(1), {}, 0, {}, CrashFault{}});
+  CHECK(problem(scenario).empty());
+  scenario.faults.push_back({at_ms(1), {}, 0, {}, BlackholeFault{}});
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.faults[1]: a blackhole of a, to which connections are opened (leave the "
+        "connections out)");
+  scenario.faults.clear();
+  scenario.services[0].inbound = PolicyConfig{};
+  CHECK(problem(scenario) ==
+        "shop.json: can't be played for real: $.clients.web.connections: to instances with sidecars of their own (leave "
+        "connections or inbound out)");
+}
+
 TEST_CASE("so is what is too long or too large for one machine") {
   Scenario scenario = fine();
   scenario.duration = std::chrono::hours(1);

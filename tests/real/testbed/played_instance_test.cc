@@ -62,6 +62,29 @@ TEST_CASE("the network's latency is held before the queue and before the answer"
   CHECK(record.answered - record.freed >= 3 * kMillisecond);
 }
 
+TEST_CASE("the first request on a connection waits for the handshake, with the simulator's draws") {
+  Scenario scenario = one_service(Distribution::constant(kMillisecond));
+  const Distribution latency = Distribution::exponential(2 * kMillisecond);
+  scenario.network = NativeNetwork{latency};
+  scenario.clients.push_back(make_client("web", 0, PoissonArrivals{1}));
+  scenario.clients[0].connections = ConnectionsConfig{.handshake_round_trips = 2};
+  InstanceBench bench(std::move(scenario));
+  for (std::uint32_t id = 0; id < 4; ++id) {
+    if (id == 2) bench.disconnect();
+    bench.send(id);
+    bench.wait_for(id);
+    const bool opens = id % 2 == 0;
+    const std::uint64_t seed = attempt_seed(1000 + id, 0);
+    Duration way = latency.sample_once(draw_seed(seed, Draw::to_server));
+    for (std::uint32_t trip = 0; opens && trip < 2; ++trip) {
+      way += latency.sample_once(handshake_seed(seed, trip, false)) +
+             latency.sample_once(handshake_seed(seed, trip, true));
+    }
+    CHECK(bench.record(id).opened == opens);
+    CHECK(bench.record(id).began - bench.record(id).received == way);
+  }
+}
+
 TEST_CASE("an erroring instance answers 500 to those whose draw says so, without serving them") {
   Scenario scenario = one_service(kTime);
   scenario.faults.push_back(make_fault(0, {}, ErrorFault{0.5}));
