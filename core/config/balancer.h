@@ -17,7 +17,7 @@ struct RoundRobinConfig {};
 struct WeightedRoundRobinConfig {};
 inline constexpr std::uint32_t kMaxChoices = 16;
 struct LeastRequestConfig {
-  // Distinct endpoints drawn for each pick (2 to kMaxChoices); none: a scan of all of them, linear in their
+  // Endpoints drawn for each pick, 2 to kMaxChoices, distinct without `replacement`; none: a scan of all of them, linear in their
   // number.
   std::optional<std::uint32_t> choices = 2;
   // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
@@ -25,6 +25,8 @@ struct LeastRequestConfig {
   // How often the active requests are looked at, above 0: picks go by the last look. None: as they are. This is
   // load information that is told from time to time, for those who ask what its age does.
   std::optional<Duration> load_update_interval = std::nullopt;
+  // `choices` are drawn with replacement, as Envoy's are: the same endpoint may come up again. Not with a scan.
+  bool replacement = false;
 };
 struct PeakEwmaConfig {
   std::uint32_t choices = 2;                 // distinct endpoints drawn for each pick, 2 to kMaxChoices

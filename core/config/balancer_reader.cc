@@ -51,6 +51,12 @@ void read(ObjectReader& object, LeastRequestConfig& out) {
   }
   if (const auto bias = object.find("active_request_bias")) out.active_request_bias = bias->number(0, 100);
   if (const auto every = object.find("load_update_interval")) out.load_update_interval = every->positive_duration();
+  if (const auto replacement = object.find("replacement")) {
+    out.replacement = replacement->boolean();
+    if (out.replacement && !out.choices) {
+      replacement->refuse("is about choices that are drawn, and \"all\" draws none; take one of the two out");
+    }
+  }
 }
 
 void read(ObjectReader& object, PeakEwmaConfig& out) {
@@ -198,6 +204,7 @@ void write(Json& out, const LeastRequestConfig& balancer) {
   out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");
   out["active_request_bias"] = canonical_number(balancer.active_request_bias);
   if (balancer.load_update_interval) out["load_update_interval"] = format_duration(*balancer.load_update_interval);
+  if (balancer.replacement) out["replacement"] = true;
 }
 
 void write(Json& out, const PeakEwmaConfig& balancer) {
