@@ -28,14 +28,16 @@ struct RoundRobinConfig {};
 struct WeightedRoundRobinConfig {};
 inline constexpr std::uint32_t kMaxChoices = 16;
 struct LeastRequestConfig {
-  // Distinct endpoints drawn for each pick (2 to kMaxChoices); none: a scan of all of them, linear in their
-  // number.
+  // Endpoints drawn for each pick, 2 to kMaxChoices, distinct without `replacement`; none: a scan of all of them, linear
+  // in their number.
   std::optional<std::uint32_t> choices = 2;
   // How strongly active requests count against an endpoint's weight: score = weight / (active + 1)^bias.
   double active_request_bias = 1.0;
   // How often the active requests are looked at, above 0: picks go by the last look. None: as they are. This is
   // load information that is told from time to time, for those who ask what its age does.
   std::optional<Duration> load_update_interval = std::nullopt;
+  // `choices` are drawn with replacement, as Envoy's are: the same endpoint may come up again. Not with a scan.
+  bool replacement = false;
   // With `choices`: those compared are the key's replicas (ReplicaRing) in place of random ones. Below as well.
   std::optional<HashKeyConfig> replicas_of = std::nullopt;
 };

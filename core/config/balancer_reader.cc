@@ -96,6 +96,15 @@ void read(ObjectReader& object, LeastRequestConfig& out) {
   if (const auto key = object.find("replicas_of"); key && !out.choices) {
     key->fail("all are compared, so that replicas make no difference; give choices as a number, or leave it out");
   }
+  if (const auto replacement = object.find("replacement")) {
+    out.replacement = replacement->boolean();
+    if (out.replacement && !out.choices) {
+      replacement->refuse("is about choices that are drawn, and \"all\" draws none; take one of the two out");
+    }
+    if (out.replacement && out.replicas_of) {
+      replacement->refuse("is about choices that are drawn, and replicas are not; take one of the two out");
+    }
+  }
 }
 
 void read(ObjectReader& object, PeakEwmaConfig& out) {
@@ -224,6 +233,7 @@ void write(Json& out, const LeastRequestConfig& balancer) {
   out["choices"] = balancer.choices ? Json(*balancer.choices) : Json("all");
   out["active_request_bias"] = canonical_number(balancer.active_request_bias);
   if (balancer.load_update_interval) out["load_update_interval"] = format_duration(*balancer.load_update_interval);
+  if (balancer.replacement) out["replacement"] = true;
   write_replicas_of(out, balancer.replicas_of);
 }
 

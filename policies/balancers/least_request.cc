@@ -14,8 +14,9 @@ Pick LeastRequestBalancer::pick(const PickContext& context) {
   if (candidates_.by_key()) [[unlikely]] return Pick::picked(pick_of_replicas(context));
   if (!context.endpoints.equal_weights()) return Pick::picked(pick_by_schedule(context));
   const auto eligible = context.endpoints.eligible();
-  if (*config_.choices != 2 || eligible.size() < 2 || !context.excluded.empty() || board_) {
-    return Pick::picked(pick_of_few(context, *config_.choices));
+  if (!plain_pair_ || eligible.size() < 2 || !context.excluded.empty()) {
+    return Pick::picked(config_.replacement ? pick_with_replacement(context, *config_.choices)
+                                            : pick_of_few(context, *config_.choices));
   }
   // Apart, since a call after the pick would cost the usual one a quarter of its time.
   if (context.trace != nullptr) [[unlikely]] return Pick::picked(pick_of_two_traced(context, eligible));
@@ -61,6 +62,20 @@ EndpointIndex LeastRequestBalancer::pick_of_replicas(const PickContext& context)
   EndpointIndex best = drawn[0];
   for (std::size_t i = 1; i < count; ++i) {
     if (rank(context.endpoints, drawn[i]) > rank(context.endpoints, best)) best = drawn[i];
+  }
+  if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
+  return best;
+}
+
+EndpointIndex LeastRequestBalancer::pick_with_replacement(const PickContext& context, std::uint32_t choices) const {
+  std::array<EndpointIndex, kMaxChoices> drawn{};
+  std::size_t count = 0;  // of different ones
+  EndpointIndex best = 0;
+  for (std::uint32_t i = 0; i < choices; ++i) {
+    const EndpointIndex candidate = pick_uniform(context);
+    if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
+    if (count == 0 || load(context.endpoints, candidate) < load(context.endpoints, best)) best = candidate;
+    drawn[count++] = candidate;
   }
   if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
   return best;

@@ -17,7 +17,8 @@ namespace meshtwin {
 // "Active" counts attempts started and not finished by this client alone, those without a connection
 // included.
 // Equal weights, `choices` = d: d distinct endpoints uniformly at random, the fewest active requests win, the
-// one drawn first on a tie (Mitzenmacher 2001; Envoy draws with replacement). Constant time.
+// one drawn first on a tie (Mitzenmacher 2001). Constant time.
+// The same with `replacement`: d draws, each of all endpoints, as Envoy does; a single one may be all that they bring.
 // Equal weights, all: a scan; ties uniformly at random. Linear in the number of endpoints.
 // Unequal weights, `choices`: earliest deadline first with weight / (active + 1)^bias, as Envoy does.
 // Logarithmic.
@@ -27,7 +28,9 @@ namespace meshtwin {
 class LeastRequestBalancer final : public Balancer {
  public:
   explicit LeastRequestBalancer(const LeastRequestConfig& config)
-      : config_(config), candidates_(config.replicas_of.has_value()) {
+      : config_(config),
+        plain_pair_(config.choices == 2 && !config.replacement && !config.load_update_interval),
+        candidates_(config.replicas_of.has_value()) {
     if (config.load_update_interval) board_.emplace(*config.load_update_interval);
   }
   Pick pick(const PickContext& context) override;
@@ -49,6 +52,7 @@ class LeastRequestBalancer final : public Balancer {
   EndpointIndex pick_of_two_traced(const PickContext& context, Endpoints eligible) const;
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_replicas(const PickContext& context);
+  EndpointIndex pick_with_replacement(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
   std::uint32_t load(const EndpointSet& endpoints, EndpointIndex endpoint) const {
@@ -58,6 +62,7 @@ class LeastRequestBalancer final : public Balancer {
   void trace(const PickContext& context, std::span<const EndpointIndex> drawn, EndpointIndex winner) const;
 
   LeastRequestConfig config_;
+  bool plain_pair_;  // the usual case: two distinct choices by the load of now
   std::optional<LoadBoard> board_;
   EdfSchedule schedule_;  // for unequal weights alone
   Candidates candidates_;  // by key alone

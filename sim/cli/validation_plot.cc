@@ -29,9 +29,13 @@ void draw(std::string& svg, double y, const std::string& label, const Check& che
   const auto out = std::back_inserter(svg);
   fmt::format_to(out, "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLabels - 10, y + 4,
                  svg_text(label));
-  if (check.tolerance > 0) {
-    const double low = x_of(off(check.reference - check.tolerance, check.reference));
-    const double high = x_of(off(check.reference + check.tolerance, check.reference));
+  if (check.tolerance > 0 || check.relation != Relation::equals) {
+    const double low = check.relation == Relation::below
+                           ? x_of(-kWidest)
+                           : x_of(off(check.reference - check.tolerance, check.reference));
+    const double high = check.relation == Relation::above
+                            ? x_of(kWidest)
+                            : x_of(off(check.reference + check.tolerance, check.reference));
     fmt::format_to(out, "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"12\" fill=\"#ddd\"/>\n", low,
                    y - 6, high - low);
   }
@@ -50,8 +54,8 @@ std::string validation_plot(const Validation& validation) {
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n"
-      "<text x=\"{2}\" y=\"20\" font-size=\"14\">meshtwin validate: {3} of {4} references within the 99.9 % "
-      "interval</text>\n",
+      "<text x=\"{2}\" y=\"20\" font-size=\"14\">meshtwin validate: {3} of {4} references hold, with 99.9 % "
+      "intervals</text>\n",
       width, height, kMargin, validation.checks() - validation.missed(), validation.checks());
   for (const double tick : {-10., -5., -2., 0., 2., 5., 10.}) {
     fmt::format_to(std::back_inserter(svg),

@@ -12,18 +12,26 @@
 namespace meshtwin {
 namespace {
 
-// Sections of published results that no experiment stands for, and what they need.
-constexpr const char* kLeftOut =
-    "Not among them: of 8 what was measured at Google, and of 11 stale load, Prequal, C3 and brpc's matrix; some of "
-    "these are scenarios in scenarios/experiments.";
-
 std::string number(double value) { return fmt::format("{:.5g}", value); }
 
 std::string interval_text(const Interval& interval) {
   return fmt::format("{} to {}", number(interval.low), number(interval.high));
 }
 
+std::string reference_text(const Check& check) {
+  switch (check.relation) {
+    case Relation::equals:
+      break;
+    case Relation::below:
+      return "< " + number(check.reference);
+    case Relation::above:
+      return "> " + number(check.reference);
+  }
+  return number(check.reference);
+}
+
 std::string source_of(const Check& check) {
+  if (check.relation != Relation::equals) return check.source;
   switch (check.kind) {
     case ReferenceKind::exact:
       break;
@@ -38,6 +46,22 @@ std::string source_of(const Check& check) {
 std::string_view name_of(ReferenceKind kind) {
   constexpr std::array<std::string_view, 3> kNames{"exact", "simulated", "published"};
   return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(Relation relation) {
+  constexpr std::array<std::string_view, 3> kNames{"equals", "below", "above"};
+  return kNames[static_cast<std::size_t>(relation)];
+}
+
+// "8 the tail at scale: what is published. Why it isn't checked. scenarios/experiments/..."
+std::string unchecked_text(const std::vector<Unchecked>& unchecked, std::size_t width) {
+  if (unchecked.empty()) return {};
+  std::string text = "\n  Published, and not checked:\n";
+  for (const Unchecked& one : unchecked) {
+    const std::string where = one.scenario.empty() ? "" : " See scenarios/" + one.scenario + ".";
+    text += wrapped(fmt::format("{}: {}. {}{}", one.section, one.what, one.reason, where), "    ", width);
+  }
+  return text;
 }
 
 }  // namespace
@@ -60,7 +84,7 @@ std::string validation_report(const Validation& validation, const Paint& paint, 
     for (std::size_t i = 0; i < one.checks.size(); ++i) {
       const Check& check = one.experiment.checks[i];
       const CheckResult& result = one.checks[i];
-      table.add({i == 0 ? "  " + one.experiment.name : "", check.what, number(check.reference), number(result.value),
+      table.add({i == 0 ? "  " + one.experiment.name : "", check.what, reference_text(check), number(result.value),
                  interval_text(result.interval), result.holds ? "✓" : "✗ outside", source_of(check)});
     }
   }
@@ -69,13 +93,16 @@ std::string validation_report(const Validation& validation, const Paint& paint, 
   for (const ExperimentResult& one : validation.experiments) requests += one.requests;
   const std::size_t missed = validation.missed();
   const std::string summary =
-      fmt::format("{} of {} references lie within the intervals; {} requests simulated.", validation.checks() - missed,
+      fmt::format("{} of {} references hold; {} requests simulated.", validation.checks() - missed,
                   validation.checks(), with_separators(requests));
   text += "  " + (missed == 0 ? paint.good(summary) : paint.bad(summary)) + "\n";
   if (!validation.complete) text += "  " + paint.warn("interrupted: the rest was left out") + "\n";
-  text += paint.dim(wrapped("Times are in mean services, or in milliseconds where an experiment has its own. " +
-                                std::string(kLeftOut),
-                            "  ", width));
+  text += paint.dim(
+      wrapped("A reference holds where the interval has it inside, give or take a tolerance that is in its source; < and > "
+              "where all of the interval is on that side. Times are in mean services, or in milliseconds where an "
+              "experiment has its own.",
+              "  ", width));
+  text += unchecked_text(validation.unchecked, width);
   return text;
 }
 
@@ -91,6 +118,7 @@ nlohmann::ordered_json validation_document(const Validation& validation) {
                         {"source", check.source},
                         {"kind", name_of(check.kind)},
                         {"reference", check.reference},
+                        {"relation", name_of(check.relation)},
                         {"tolerance", check.tolerance},
                         {"value", result.value},
                         {"interval999", {result.interval.low, result.interval.high}},
@@ -98,10 +126,16 @@ nlohmann::ordered_json validation_document(const Validation& validation) {
                         {"requests", one.requests}});
     }
   }
+  nlohmann::ordered_json unchecked = nlohmann::ordered_json::array();
+  for (const Unchecked& one : validation.unchecked) {
+    unchecked.push_back({{"section", one.section}, {"what", one.what}, {"reason", one.reason}});
+    if (!one.scenario.empty()) unchecked.back()["scenario"] = "scenarios/" + one.scenario;
+  }
   return {{"complete", validation.complete},
           {"checks", validation.checks()},
           {"missed", validation.missed()},
-          {"results", checks}};
+          {"results", checks},
+          {"not_checked", unchecked}};
 }
 
 }  // namespace meshtwin

@@ -57,13 +57,26 @@ Experiment jackson() {
   scenario.clients[0].arrivals = PoissonArrivals{1500};
   scenario.warmup = std::chrono::seconds(1);
   scenario.duration = std::chrono::seconds(61);
+  const std::string source = "exact: Jackson, Operations Research 1957";
   // 1 / (1 - .75^2) at the first station, and 1 / (1 - .75) at the second one for half of the requests.
   return {kSection,
           "open network: M/M/2, half of it to M/M/1, each at load .75",
           scenario,
           20,
           true,
-          {mean_check(1 / (1 - .5625) + .5 * 4, "exact: Jackson, Operations Research 1957")}};
+          {mean_check(1 / (1 - .5625) + .5 * 4, source),
+           {"mean response time at the second station", source, ReferenceKind::exact, 4, 0,
+            [](std::span<const Replication> runs) { return mean_of_all(runs, 1); }},
+           {"requests at the second station for each at the first", source, ReferenceKind::exact, .5, 0,
+            [](std::span<const Replication> runs) {
+              double first = 0;
+              double second = 0;
+              for (const Replication& run : runs) {
+                first += static_cast<double>(run.services[0].requests);
+                second += static_cast<double>(run.services[1].requests);
+              }
+              return second / first;
+            }}}};
 }
 
 }  // namespace

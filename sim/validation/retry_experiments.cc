@@ -1,4 +1,4 @@
-// Sections 9 and 10: how retries multiply the load, and a system that can't leave its overload by itself.
+// Section 9: how retries multiply the load, and how clients hold themselves back.
 #include <fmt/format.h>
 
 #include "sim/validation/parts.h"
@@ -64,44 +64,15 @@ Experiment layers(std::uint32_t count, std::uint32_t max_attempts, double refere
   return out;
 }
 
-// 280 requests a second on servers for 300, which serve to the end what their callers have given up; callers give up
-// after a second, and try once more. An outage of ten seconds, or none, before what is measured.
-Experiment metastable(bool outage, double rate, double attempts, double succeeded) {
-  Experiment out;
-  out.section = "10 metastable failure";
-  out.name = fmt::format("{:g} requests/s at 300, one retry after 1 s, {}", rate,
-                         outage ? "long after an outage of 10 s" : "no outage");
-  ServiceConfig service = servers(1, 3, Distribution::exponential(std::chrono::milliseconds(10)));
-  service.on_cancel = OnCancel::finish;
-  out.scenario.services = {service};
-  out.scenario.policies.resize(1);
-  policy_of(out.scenario).balancer = RandomConfig{};
-  policy_of(out.scenario).retry.max_attempts = 2;
-  policy_of(out.scenario).retry.on = RetryOn::timeout;
-  policy_of(out.scenario).retry.per_try_timeout = seconds(1);
-  out.scenario.clients.resize(1);
-  out.scenario.clients[0].name = "client";
-  out.scenario.clients[0].arrivals = PoissonArrivals{rate};
-  out.scenario.warmup = seconds(600);
-  out.scenario.duration = seconds(900);
-  if (outage) out.scenario.faults.push_back({Time(seconds(20)), seconds(10), 0, {}, SlowFault{1000}});
-  out.replications = 5;
-  out.scales = false;
-  const std::string source = "Bronson et al., HotOS 2021";
-  out.checks = {{"share of requests that succeed", source, ReferenceKind::published, succeeded, .01, share_succeeded},
-                {"attempts a second", source, ReferenceKind::published, attempts, attempts * .02,
-                 [rate](std::span<const Replication> runs) { return rate * attempts_per_request(runs); }}};
-  return out;
-}
-
 // A service that can take a tenth of what comes, and refuses the rest at once.
 Experiment adaptive_throttling(double multiplier) {
+  constexpr double kOverload = 10;
   ServiceConfig service = servers(1, 1, Distribution::constant(kMeanService));
   service.queue = 0;
   Experiment out;
   out.section = "9 retries";
   out.name = fmt::format("adaptive throttling, K = {:g}, ten times the capacity", multiplier);
-  out.scenario = station(service, {10, 2e6}, RandomConfig{});
+  out.scenario = station(service, {kOverload, 2e6}, RandomConfig{});
   out.scenario.warmup = std::chrono::seconds(5);
   out.scenario.duration += out.scenario.warmup;
   policy_of(out.scenario).admission.adaptive_throttling = AdaptiveThrottlingConfig{multiplier, std::chrono::seconds(2)};
@@ -115,6 +86,25 @@ Experiment adaptive_throttling(double multiplier) {
                    }
                    return attempts / successes;
                  }}};
+  // Of the requests in the window the client lets through K times what is accepted. The service is a worker without a
+  // queue: of s times its capacity it accepts 1 / (1 + s), so that s = K - 1.
+  out.checks.push_back({"share of requests that the client holds back",
+                        "exact: (requests - K accepts) / (requests + 1), Erlang B with K - 1 erlang",
+                        ReferenceKind::exact, 1 - (multiplier - 1) / kOverload, 0,
+                        [](std::span<const Replication> runs) { return 1 - attempts_per_request(runs); }});
+  return out;
+}
+
+// Where the service accepts four in five, K = 2 times that is more than there is, and nothing is held back. Requests
+// held back for what the first few met count in the window as well: it takes some windows to get over them.
+Experiment throttling_below_its_limit() {
+  Experiment out = failing("adaptive throttling, K = 2, one in five requests refused", .2, 1, 4e5);
+  policy_of(out.scenario).admission.adaptive_throttling = AdaptiveThrottlingConfig{2, std::chrono::seconds(2)};
+  out.scenario.warmup = std::chrono::seconds(30);
+  out.scenario.duration += out.scenario.warmup;
+  out.checks = {{"share of requests that the client holds back", "exact: max(0, (requests - K accepts) / (requests + 1))",
+                 ReferenceKind::exact, 0, 0,
+                 [](std::span<const Replication> runs) { return 1 - attempts_per_request(runs); }}};
   return out;
 }
 
@@ -125,12 +115,11 @@ std::vector<Experiment> retry_experiments() {
           amplification(.9, 3, 2.71),
           budget(.3, 1.075269),
           budget(.5, 1.052632),
+          budget(1, 1),
           layers(5, 3, 243),
           layers(3, 4, 64),
           adaptive_throttling(2),
-          metastable(false, 280, 280, 1),
-          metastable(true, 280, 560, 0),
-          metastable(true, 140, 140, 1)};
+          throttling_below_its_limit()};
 }
 
 }  // namespace meshtwin

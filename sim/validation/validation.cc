@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "core/random/stream.h"
@@ -20,10 +21,63 @@ Scenario at_effort(const Experiment& experiment, double effort) {
   return scenario;
 }
 
+struct Runs {
+  std::vector<Replication> totals;
+  std::vector<std::vector<double>> from_calls;  // by replication, where the experiment works them out
+  bool stopped = false;
+};
+
+// Where calls are kept, there are those of a few replications at a time.
+Result<Runs> run(const Experiment& experiment, const Scenario& scenario, const ValidationOptions& options,
+                 const std::function<bool(double share)>& on_progress) {
+  const std::vector<std::uint64_t> seeds =
+      replication_seeds(stream_seed(options.seed, experiment.name), experiment.replications);
+  const std::size_t at_once = experiment.numbers_from_calls ? std::max(options.threads, 1u) : seeds.size();
+  Runs out;
+  for (std::size_t first = 0; first < seeds.size() && !out.stopped; first += at_once) {
+    const std::size_t count = std::min(at_once, seeds.size() - first);
+    std::vector<CallLog> calls;
+    RunPlan plan;
+    plan.seeds.assign(seeds.begin() + first, seeds.begin() + first + count);
+    plan.parallel = options.threads;
+    if (experiment.numbers_from_calls) plan.call_logs = &calls;
+    RunMonitor monitor(count, [&](RunMonitor& m) {
+      const double part = std::min(to_seconds(m.simulated()) / to_seconds(scenario.duration), static_cast<double>(count));
+      if (!on_progress((static_cast<double>(first) + part) / static_cast<double>(seeds.size()))) m.stop_all();
+    });
+    Result<std::vector<Replication>> runs = run_in_threads(scenario, plan, monitor);
+    if (!runs) return runs.error();
+    out.stopped = monitor.stopped();
+    std::move(runs.value().begin(), runs.value().end(), std::back_inserter(out.totals));
+    for (std::size_t i = 0; i < calls.size() && !out.stopped; ++i) {
+      out.from_calls.push_back(experiment.numbers_from_calls({scenario, plan.seeds[i], calls[i]}));
+    }
+  }
+  return out;
+}
+
+ExperimentResult judged(Experiment experiment, const Runs& runs) {
+  ExperimentResult result;
+  for (const Check& check : experiment.checks) {
+    std::vector<double> numbers;
+    if (check.number_from_calls) {
+      for (const std::vector<double>& one : runs.from_calls) numbers.push_back(one[*check.number_from_calls]);
+    }
+    result.checks.push_back(judge(check, runs.totals, numbers));
+  }
+  for (const Replication& run : runs.totals) {
+    for (const ServiceTotals& service : run.services) result.requests += service.requests;
+  }
+  result.experiment = std::move(experiment);
+  return result;
+}
+
 // Simulated time stands for work, which is near enough for a progress line.
 double work_of(const Scenario& scenario, std::uint32_t replications) {
-  double rate = 1;
-  if (const auto* poisson = std::get_if<PoissonArrivals>(&scenario.clients[0].arrivals)) rate = poisson->rate;
+  double rate = 0;
+  for (const ClientConfig& client : scenario.clients) {
+    if (const auto* poisson = std::get_if<PoissonArrivals>(&client.arrivals)) rate += poisson->rate;
+  }
   return to_seconds(scenario.duration) * replications * std::max(rate, 1000.0);
 }
 
@@ -31,11 +85,16 @@ double work_of(const Scenario& scenario, std::uint32_t replications) {
 
 std::vector<Experiment> all_experiments() {
   std::vector<Experiment> all;
-  for (const auto section : {station_experiments, limit_experiments, balancer_experiments, redundancy_experiments,
-                             network_experiments, fan_out_experiments, retry_experiments, published_experiments}) {
+  for (const auto section :
+       {station_experiments, limit_experiments, balancer_experiments, choice_experiments, redundancy_experiments,
+        network_experiments, fan_out_experiments, retry_experiments, metastable_experiments, published_experiments,
+        adaptive_experiments, brpc_experiments}) {
     std::vector<Experiment> some = section();
     std::move(some.begin(), some.end(), std::back_inserter(all));
   }
+  std::stable_sort(all.begin(), all.end(), [](const Experiment& a, const Experiment& b) {
+    return std::stoi(a.section) < std::stoi(b.section);
+  });
   return all;
 }
 
@@ -53,18 +112,32 @@ std::size_t Validation::missed() const {
   return count;
 }
 
-CheckResult judge(const Check& check, const std::vector<Replication>& runs) {
+CheckResult judge(const Check& check, const std::vector<Replication>& runs, const std::vector<double>& from_calls) {
   CheckResult result;
-  result.value = check.measure(runs);
-  std::vector<double> each;
-  for (const Replication& run : runs) each.push_back(check.measure(std::span(&run, 1)));
+  std::vector<double> each = from_calls;
+  if (check.measure) {
+    result.value = check.measure(runs);
+    for (const Replication& run : runs) each.push_back(check.measure(std::span(&run, 1)));
+  } else {
+    result.value = std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
+  }
   const Interval at95 = sectioned_interval95(result.value, each);
-  const int dof = static_cast<int>(runs.size()) - 1;
+  const int dof = static_cast<int>(each.size()) - 1;
   const double half = at95.half_width() * student_t_quantile((1 + kConfidence) / 2, dof) /
                       student_t_quantile(0.975, dof);
   result.interval = {result.value - half, result.value + half};
-  result.holds = result.interval.low - check.tolerance <= check.reference &&
-                 check.reference <= result.interval.high + check.tolerance;
+  switch (check.relation) {
+    case Relation::equals:
+      result.holds = result.interval.low - check.tolerance <= check.reference &&
+                     check.reference <= result.interval.high + check.tolerance;
+      break;
+    case Relation::below:
+      result.holds = result.interval.high < check.reference;
+      break;
+    case Relation::above:
+      result.holds = result.interval.low > check.reference;
+      break;
+  }
   return result;
 }
 
@@ -78,27 +151,17 @@ Result<Validation> validate(std::vector<Experiment> experiments, const Validatio
   Validation out;
   double done = 0;
   for (std::size_t i = 0; i < experiments.size(); ++i) {
-    Experiment& experiment = experiments[i];
-    const double own_work = work_of(scenarios[i], experiment.replications);
-    RunPlan plan;
-    plan.seeds = replication_seeds(stream_seed(options.seed, experiment.name), experiment.replications);
-    plan.parallel = options.threads;
-    RunMonitor monitor(plan.seeds.size(), [&](RunMonitor& m) {
-      const double part = to_seconds(m.simulated()) / to_seconds(scenarios[i].duration) / experiment.replications;
-      if (options.on_progress && !options.on_progress((done + own_work * std::min(part, 1.0)) / work)) m.stop_all();
+    const double own_work = work_of(scenarios[i], experiments[i].replications);
+    const Result<Runs> runs = run(experiments[i], scenarios[i], options, [&](double share) {
+      return !options.on_progress || options.on_progress((done + own_work * share) / work);
     });
-    const Result<std::vector<Replication>> runs = run_in_threads(scenarios[i], plan, monitor);
     if (!runs) return runs.error();
-    if (monitor.stopped()) {
+    if (runs.value().stopped) {
       out.complete = false;
       return out;
     }
     done += own_work;
-    ExperimentResult result;
-    for (const Check& check : experiment.checks) result.checks.push_back(judge(check, runs.value()));
-    for (const Replication& run : runs.value()) result.requests += run.services[0].requests;
-    result.experiment = std::move(experiment);
-    out.experiments.push_back(std::move(result));
+    out.experiments.push_back(judged(std::move(experiments[i]), runs.value()));
   }
   return out;
 }

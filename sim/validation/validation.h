@@ -21,8 +21,8 @@ struct ValidationOptions {
 
 struct CheckResult {
   double value = 0;
-  Interval interval{};  // 99.9 %: of some eighty references that hold, none is to be outside by chance
-  bool holds = false;   // the reference lies inside, give or take its own tolerance
+  Interval interval{};  // 99.9 %: of some two hundred references that hold, hardly one is outside by chance
+  bool holds = false;   // as the check's relation wants it
 };
 
 struct ExperimentResult {
@@ -33,13 +33,15 @@ struct ExperimentResult {
 
 struct Validation {
   std::vector<ExperimentResult> experiments;  // without those that an early end left out
+  std::vector<Unchecked> unchecked;  // as it was given
   bool complete = true;
   std::size_t checks() const;
   std::size_t missed() const;
 };
 
-// One number of replications that have been run.
-CheckResult judge(const Check& check, const std::vector<Replication>& runs);
+// One number of replications that have been run: from their totals, or `from_calls`, one for each.
+CheckResult judge(const Check& check, const std::vector<Replication>& runs,
+                  const std::vector<double>& from_calls = {});
 
 // The same result for the same effort and seed, whatever the number of threads. Errors are the runner's.
 Result<Validation> validate(std::vector<Experiment> experiments, const ValidationOptions& options);

@@ -36,6 +36,7 @@ const Subject kSubjects[] = {
     {"weighted_round_robin", WeightedRoundRobinConfig{}, false, true},
     {"least_request, 2 choices", LeastRequestConfig{2, 1.0}, true, false},
     {"least_request, 3 choices", LeastRequestConfig{3, 1.0}, true, false},
+    {"least_request, 2, replacement", LeastRequestConfig{2, 1.0, std::nullopt, true}, true, false},
     {"least_request, 2, weights", LeastRequestConfig{2, 1.0}, false, false},
     {"least_request, all", LeastRequestConfig{std::nullopt, 1.0}, true, true},
     {"peak_ewma", PeakEwmaConfig{}, true, false},

@@ -142,6 +142,7 @@ TEST_CASE("No allocation in the steady state") {
       {"weighted round robin", WeightedRoundRobinConfig{}},
       {"least request, two choices", LeastRequestConfig{2, 1.0}},
       {"least request, all", LeastRequestConfig{std::nullopt, 1.0}},
+      {"least request, with replacement", LeastRequestConfig{2, 1.0, std::nullopt, true}},
       {"least request, stale", LeastRequestConfig{2, 1.0, std::chrono::milliseconds(1)}},
       {"peak EWMA", PeakEwmaConfig{}},
       {"join idle queue", JoinIdleQueueConfig{}},

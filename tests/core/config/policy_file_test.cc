@@ -24,7 +24,8 @@ std::string error_of(std::string_view text) {
 }
 
 constexpr const char* kFull = R"({
-  "balancer": {"type": "least_request", "choices": 3, "active_request_bias": 0.5, "load_update_interval": "10s"},
+  "balancer": {"type": "least_request", "choices": 3, "active_request_bias": 0.5, "load_update_interval": "10s",
+               "replacement": true},
   "timeout": "1s",
   "retry": {"max_attempts": 3, "per_try_timeout": "300ms", "on": ["connect", "reset", "5xx", "timeout"], "host": "other",
             "backoff": {"type": "exponential", "base": "25ms", "max": "250ms", "jitter": "full"},
@@ -41,6 +42,7 @@ TEST_CASE("a full policy is read into its data") {
   CHECK(balancer.choices == 3u);
   CHECK(balancer.active_request_bias == 0.5);
   CHECK(balancer.load_update_interval == 10s);
+  CHECK(balancer.replacement);
   CHECK(policy.timeout == 1s);
   CHECK(policy.retry.max_attempts == 3);
   CHECK(policy.retry.per_try_timeout == 300ms);
@@ -213,6 +215,11 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.balancer.choices: 1 is out of range; give a whole number from 2 to 16"},
       {R"({"balancer": {"type": "least_request", "load_update_interval": "0s"}})",
        "p.json: $.balancer.load_update_interval: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
+      {R"({"balancer": {"type": "least_request", "replacement": 1}})",
+       "p.json: $.balancer.replacement: 1 is neither true nor false; give one of them, without quotes"},
+      {R"({"balancer": {"type": "least_request", "replacement": true, "choices": "all"}})",
+       "p.json: $.balancer.replacement: true is about choices that are drawn, and \"all\" draws none; take one of the "
+       "two out"},
       {R"({"timeout": 10})", "p.json: $.timeout: 10 has no unit; write a duration such as \"10ms\""},
       {R"({"timeout": "0s"})",
        "p.json: $.timeout: \"0s\" is no time at all; give a duration above 0, such as \"10ms\""},
@@ -286,13 +293,15 @@ TEST_CASE("policies that mean the same have the same hash") {
     "retry": {"budget": {}, "backoff": {}, "host": "other", "on": ["timeout", "5xx", "reset", "connect"],
               "per_try_timeout": "0.3s", "max_attempts": 3.0},
     "timeout": "1000ms", "balancer": {"active_request_bias": 5e-1, "type": "least_request",
-                                       "load_update_interval": "10000ms", "choices": 3}})")) ==
+                                       "load_update_interval": "10000ms", "replacement": true, "choices": 3}})")) ==
         hash);
   const std::string defaults = policy_sha256(PolicyConfig{});
   CHECK(policy_sha256(policy_of("{}")) == defaults);
   CHECK(policy_sha256(
             policy_of(R"({"balancer": {"type": "least_request"}, "retry": {"budget": {"type": "none"}}})")) ==
         defaults);
+  CHECK(policy_sha256(policy_of(R"({"balancer": {"type": "least_request", "replacement": false}})")) == defaults);
+  CHECK(policy_sha256(policy_of(R"({"balancer": {"type": "least_request", "replacement": true}})")) != defaults);
   CHECK(policy_sha256(policy_of(R"({"retry": {"methods": "idempotent"}})")) == defaults);
   CHECK(policy_sha256(policy_of(R"({"retry": {"methods": "all"}})")) != defaults);
   CHECK(policy_sha256(policy_of(R"({"timeout": "1s"})")) != defaults);
@@ -322,7 +331,7 @@ class RandomPolicies {
     if (balancer == 2) out.balancer = RoundRobinConfig{};
     if (balancer == 3) out.balancer = WeightedRoundRobinConfig{};
     if (balancer == 4) out.balancer = LeastRequestConfig{std::nullopt, number(100)};
-    if (balancer == 5) out.balancer = LeastRequestConfig{count(2, 16), number(100), duration()};
+    if (balancer == 5) out.balancer = LeastRequestConfig{count(2, 16), number(100), duration(), coin()};
     if (coin()) out.timeout = 1h + duration();
     out.retry = retry();
     if (coin()) out.hedge = HedgeConfig{duration(), count(1, kMaxAttempts - out.retry.max_attempts)};
@@ -385,6 +394,7 @@ TEST_CASE("the canonical form of a policy reads back as the same policy") {
               least->active_request_bias);
       REQUIRE(std::get<LeastRequestConfig>(again.value().balancer).load_update_interval ==
               least->load_update_interval);
+      REQUIRE(std::get<LeastRequestConfig>(again.value().balancer).replacement == least->replacement);
     }
     REQUIRE(again.value().timeout == policy.timeout);
     REQUIRE(again.value().retry.on == policy.retry.on);

@@ -53,6 +53,30 @@ TEST_CASE("The rank of the pick among few choices has its closed-form distributi
   }
 }
 
+// With replacement the k-th of n in order of load wins where all d draws are of it or of those above it, and not all
+// of those above: ((n - k)^d - (n - k - 1)^d) / n^d, even where d is above n.
+TEST_CASE("The rank of the pick with replacement has its closed-form distribution") {
+  for (const auto& [n, d] : {std::pair{12, 2}, {12, 3}, {12, 6}, {3, 5}, {2, 2}}) {
+    BenchOfEndpoints bench(LeastRequestConfig{static_cast<std::uint32_t>(d), 1.0, std::nullopt, true}, ones(n));
+    std::vector<double> shares;
+    for (int k = 0; k < n; ++k) {
+      bench.set_active(static_cast<EndpointIndex>(k), static_cast<std::uint32_t>(k));
+      shares.push_back((std::pow(n - k, d) - std::pow(n - k - 1, d)) / std::pow(n, d));
+    }
+    INFO(n << " endpoints, " << d << " choices");
+    CHECK(std::abs(chi_square_deviation(bench.count(n, kPicks), shares)) < 3);
+  }
+}
+
+TEST_CASE("With replacement draws are of the endpoints that are not excluded, and equal loads are broken evenly") {
+  BenchOfEndpoints bench(LeastRequestConfig{2, 1.0, std::nullopt, true}, ones(6));
+  CHECK(std::abs(chi_square_deviation(bench.count(6, kPicks))) < 3);
+  for (const EndpointIndex e : {1u, 2u, 4u, 5u}) bench.set_active(e, 7);
+  // 3 is the least loaded of the four that are left, and wins with 1 - (3/4)^2.
+  const double rest = 9.0 / 16 / 3;
+  CHECK(std::abs(chi_square_deviation(bench.count(6, kPicks, {0, 5}), {0, rest, rest, 7.0 / 16, rest, 0})) < 3);
+}
+
 TEST_CASE("Equal loads are broken evenly, for few choices and for all") {
   for (const auto choices : {std::optional<std::uint32_t>(2), std::optional<std::uint32_t>(4),
                              std::optional<std::uint32_t>(16), std::optional<std::uint32_t>()}) {

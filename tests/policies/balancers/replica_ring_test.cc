@@ -153,7 +153,7 @@ TEST_CASE("Balancers that compare replicas go to the better one of the key's, an
 }
 
 TEST_CASE("Least request among replicas heeds weights") {
-  BenchOfEndpoints bench(LeastRequestConfig{2, 1, std::nullopt, HashKeyConfig{}}, {1, 4, 1});
+  BenchOfEndpoints bench(LeastRequestConfig{2, 1, std::nullopt, false, HashKeyConfig{}}, {1, 4, 1});
   bench.key = key_of(0);
   bench.start(1);
   bench.start(1);

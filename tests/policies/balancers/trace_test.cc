@@ -1,4 +1,5 @@
 // What each balancer says about its picks, and how it sees the endpoints in between.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -96,6 +97,18 @@ TEST_CASE("Least request explains a pick by active requests, or by weights over 
     CHECK(trace.margin() == trace.candidates()[1].score - trace.candidates()[0].score);
     CHECK(trace.rule() == "least_request: fewest active requests of those drawn");
   }
+  BenchOfEndpoints again(LeastRequestConfig{3, 1.0, std::nullopt, true}, {1, 1, 1, 1});
+  for (EndpointIndex e = 0; e < 4; ++e) again.set_active(e, e + 1);
+  std::size_t least = 4;
+  for (int i = 0; i < 200; ++i) {
+    PickTrace trace;
+    const EndpointIndex picked = again.pick({}, &trace);
+    CHECK(trace.rule() == "least_request: fewest active requests of those drawn");
+    CHECK(trace.candidates()[0].endpoint == picked);
+    CHECK(trace.considered() == trace.candidates().size());
+    least = std::min(least, trace.candidates().size());
+  }
+  CHECK(least == 1);
   BenchOfEndpoints all(LeastRequestConfig{std::nullopt, 1.0}, {4, 1, 2});
   all.set_active(0, 1);
   CHECK(traced(all, {1}) ==

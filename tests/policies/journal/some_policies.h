@@ -40,6 +40,7 @@ inline std::vector<NamedPolicy> some_policies() {
       {"least request, 2 choices", with_everything(LeastRequestConfig{2, 1.0})},
       {"least request, 5 choices, bias 1.7", with_everything(LeastRequestConfig{5, 1.7})},
       {"least request, all", with_everything(LeastRequestConfig{std::nullopt, 1.0})},
+      {"least request, with replacement", with_everything(LeastRequestConfig{3, 1.0, std::nullopt, true})},
       {"least request, stale", with_everything(LeastRequestConfig{2, 1.0, milliseconds(70)})},
       {"peak EWMA", with_everything(PeakEwmaConfig{})},
       {"ring hash, bounded", with_everything(RingHashConfig{{}, 64, 4096, 125})},
