@@ -49,6 +49,7 @@ struct ServiceResult {
   Histogram latency_histogram;
   std::vector<EndpointResult> endpoints;
   std::optional<ShadowCounters> shadow;  // where its policy has one, and the counts are known
+  std::vector<PickShare> shadow_shares;  // by endpoint; empty where that has no balancer, or they aren't known
 };
 
 struct ExpectationResult {
