@@ -98,10 +98,17 @@ Result<Expectation> parse_expectation(std::string_view text, const std::vector<s
   const auto metric =
       std::find_if(metrics.begin(), metrics.end(), [&](const Metric& known) { return known.name == wanted; });
   if (metric == metrics.end()) {
+    // Those of a shadow are many, and of no use to who doesn't ask for them.
+    const bool of_shadow = wanted.starts_with("shadow.");
     std::vector<std::string> names;
-    for (const Metric& known : metrics) names.push_back(known.name);
+    std::vector<std::string> shown;
+    for (const Metric& known : metrics) {
+      names.push_back(known.name);
+      if (known.name.starts_with("shadow.") == of_shadow) shown.push_back(known.name);
+    }
+    if (!of_shadow) shown.push_back("shadow.*");
     return wrong(fmt::format("there is no metric {}{} (known: {})", in_quotes(wanted),
-                             did_you_mean(wanted, names), fmt::join(names, ", ")));
+                             did_you_mean(wanted, names), fmt::join(shown, ", ")));
   }
   if (right.empty()) return wrong(fmt::format("the value is missing; {}", kExample));
   const Result<double> bound = read_bound(right, *metric);

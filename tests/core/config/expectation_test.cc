@@ -36,7 +36,7 @@ TEST_CASE("every metric can be named") {
     INFO(metric.name);
     CHECK(parse_expectation("db." + metric.name + " <= " + bound, kServices).ok());
   }
-  CHECK(expectation_metrics().size() == 46);
+  CHECK(expectation_metrics().size() == 51);
 }
 
 TEST_CASE("bad expectations name the part that is wrong") {
@@ -52,6 +52,8 @@ TEST_CASE("bad expectations name the part that is wrong") {
   CHECK(error_of("db.latency.p98 <= 5ms")
             .starts_with(
                 "\"db.latency.p98 <= 5ms\": there is no metric \"latency.p98\"; did you mean \"latency.p9"));
+  CHECK(error_of("db.latency.p98 <= 5ms").ends_with("success_latency.max, shadow.*)"));
+  CHECK(error_of("db.shadow.pick <= 5").find("(known: shadow.picks, shadow.picks_differing, ") != std::string::npos);
   CHECK(error_of("db.latency.p99 <= 80") ==
         "\"db.latency.p99 <= 80\": \"80\" isn't a duration; add a unit (ns, us, ms, s, m or h), such as "
         "\"10ms\"");
