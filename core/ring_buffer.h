@@ -27,6 +27,10 @@ class RingBuffer {
     if (size() == capacity_) grow();
     slots_[index(tail_++)] = std::move(value);
   }
+  void push_front(T value) {
+    if (size() == capacity_) grow();
+    slots_[index(--head_)] = std::move(value);
+  }
   void pop_front() {
     assert(!empty());
     ++head_;
@@ -52,8 +56,10 @@ class RingBuffer {
 
   std::vector<T> slots_;
   std::size_t capacity_ = 0;  // slots_.size(), 0 or a power of two
-  std::size_t head_ = 0;      // how many values were taken out, and
-  std::size_t tail_ = 0;      // put in: their places are these numbers modulo the size of the block
+  // How many values were taken out at the front, less those put in there, and how many were put in at the back: their
+  // places are these numbers modulo the size of the block.
+  std::size_t head_ = 0;
+  std::size_t tail_ = 0;
 };
 
 }  // namespace meshtwin

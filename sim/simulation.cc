@@ -158,7 +158,9 @@ Replication Simulation::run(RunControl& control) {
   for (std::uint32_t i = 0; i < clients_side_.sidecars(); ++i) {
     const Sidecar& sidecar = clients_side_.sidecar(i);
     const Shadow* shadow = std::as_const(*sidecar.upstream).shadow();
-    if (shadow != nullptr) result.services[sidecar.service].shadow += shadow->counters();
+    if (shadow == nullptr) continue;
+    result.services[sidecar.service].shadow += shadow->counters();
+    add_shares(shadow->shares(), result.services[sidecar.service].shadow_shares);
   }
   if (explain_ != nullptr && explain_->started) {
     const std::vector<std::uint32_t>& sidecars = clients_[explain_->client].sidecars;

@@ -34,7 +34,7 @@ void Call::start(const CallContext& context, const CallStart& start) {
   began_ = context.now;
   if (deadline_ <= context.now) return finish(context, FailureKind::timeout);
   const Admittance admittance = context.upstream.begin_call(context.now, start);
-  admitted_by_shadow_ = admittance.by_shadow;
+  shadow_ = admittance.shadow;
   if (admittance.refusal != FailureKind::none) [[unlikely]] return refuse(context, admittance.refusal);
   counted_ = true;
   next_attempt(context);
@@ -105,7 +105,10 @@ void Call::wait(const CallContext& context, Time until) {
                            admitted ? Decision::Kind::pending : Decision::Kind::pending_overflow);
   if (!admitted) return give_up(context, FailureKind::rejected_limit);
   state_ = State::pending;
-  if (started_ == 0 && waits_since_ == kNever) waits_since_ = context.now;
+  if (started_ == 0 && waits_since_ == kNever) {
+    waits_since_ = context.now;
+    if (Shadow* shadow = context.upstream.shadow()) shadow->call_waits(context.now, shadow_);
+  }
   resume_at_ = until;
   arm(context);
 }
@@ -132,7 +135,7 @@ inline void Call::launch(const CallContext& context, EndpointIndex endpoint) {
   const std::uint8_t number = started_++;
   tried_[number] = endpoint;
   waits_since_ = kNever;
-  attempts_[number].ticket = context.upstream.start_attempt(context.now, endpoint);
+  attempts_[number].ticket = context.upstream.start_attempt(context.now, endpoint, shadow_);
   attempts_[number].deadline =
       config.retry.per_try_timeout ? saturating_add(context.now, *config.retry.per_try_timeout) : kNever;
   live_ = static_cast<std::uint8_t>(live_ | 1u << number);
@@ -310,7 +313,7 @@ inline void Call::retire(const CallContext& context, std::uint8_t attempt, Verdi
   assert(is_live(attempt));
   live_ = static_cast<std::uint8_t>(live_ & ~(1u << attempt));
   if (status_ == kSwitchingProtocols && attempt == committed_) [[unlikely]] {
-    context.upstream.release_attempt(attempts_[attempt].ticket);
+    context.upstream.release_attempt(context.now, attempts_[attempt].ticket);
   } else {
     context.upstream.finish_attempt(context.now, attempts_[attempt].ticket, verdict);
   }
@@ -335,7 +338,7 @@ inline void Call::finish(const CallContext& context, FailureKind failure) {
     give_back_unused_retry(context);
     context.upstream.end_retry();
   }
-  if (counted_) context.upstream.end_call(context.now, began_, failure, status_, admitted_by_shadow_);
+  if (counted_) context.upstream.end_call(context.now, began_, failure, status_, shadow_);
   state_ = State::finished;
   put_out(context, Output::Kind::finish).outcome = Outcome{failure, status_, started_};
 }

@@ -54,6 +54,12 @@ class Call {
     std::uint8_t live = 0;                     // a bit for each of them that is under way
   };
   Share share() const { return {counted_, holds_retry_, tried(), live_}; }
+  // And of its shadow's tickets: that of the call, and those of the attempts that are under way.
+  std::uint32_t shadow_ticket() const { return shadow_; }
+  Shadow::HeldAttempt shadow_attempt(std::uint8_t attempt) const {
+    const bool judged = status_ == kSwitchingProtocols && attempt == committed_;
+    return {attempts_[attempt].ticket.shadow, shadow_, tried_[attempt], judged};
+  }
 
  private:
   struct Attempt {
@@ -125,7 +131,7 @@ class Call {
   bool holds_retry_ = false;
   bool sealed_ = false;   // the driver has not kept the request: no further attempt
   bool counted_ = false;  // takes a place of limits.requests
-  bool admitted_by_shadow_ = false;
+  std::uint32_t shadow_ = Shadow::kNoTicket;  // while counted_, where the policy has one
   FailureKind last_failure_ = FailureKind::none;
   std::uint16_t status_ = 0;  // of the committed attempt's response
   bool idempotent_ = true;

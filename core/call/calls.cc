@@ -11,12 +11,19 @@ void Calls::add_slot() {
 }
 
 void Calls::put_out_probes(Time now) {
-  for (const EndpointIndex endpoint : upstream_->probe_targets(now)) {
+  for (const ReportFor asker : {ReportFor::policy, ReportFor::shadow}) {
+    const std::optional<Duration> lifetime = upstream_->probe_lifetime(asker);
+    if (lifetime) put_out_probes(asker, upstream_->probe_targets(now, asker), saturating_add(now, *lifetime));
+  }
+}
+
+void Calls::put_out_probes(ReportFor asker, std::span<const EndpointIndex> targets, Time until) {
+  for (const EndpointIndex endpoint : targets) {
     Output& output = outputs_.emplace_back();
     output.kind = Output::Kind::start_probe;
+    output.asks = asker;
     output.endpoint = endpoint;
-    output.at = saturating_add(now, *upstream_->probe_lifetime());
-    ++upstream_->counters().probes;
+    output.at = until;
   }
 }
 

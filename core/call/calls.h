@@ -3,6 +3,7 @@
 
 #include <cassert>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/cache_line.h"
@@ -33,10 +34,10 @@ class Calls {
   // retry nor hedge. A call whose retry waits, for its backoff or a connection, ends with its last failure;
   // attempts under way go on, and so does a call that waits for its first attempt.
   void forbid_retries(Time now, CallId id);
-  // What `endpoint` says of its load: of a response, before its head is handled, or of a probe. It puts nothing
-  // out. No use unless Upstream::reads_reports().
-  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
-    upstream_->handle_report(now, endpoint, report);
+  // What `endpoint` says of its load: with a response, before its head is handled, or when it is probed; then it is for
+  // whom the probe asked. It puts nothing out. No use unless Upstream::reads_reports().
+  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report, ReportFor whom) {
+    upstream_->handle_report(now, endpoint, report, whom);
   }
   // New members are in use at once; calls that waited for endpoints go on.
   void update_endpoints(Time now, MembershipPtr membership);
@@ -66,6 +67,7 @@ class Calls {
   CallContext context(Time now, CallId id) { return {*upstream_, outputs_, id, now}; }
   void add_slot();
   void put_out_probes(Time now);
+  void put_out_probes(ReportFor asker, std::span<const EndpointIndex> targets, Time until);
   void settle(Time now, CallId id, bool was_pending);
   void settle_one(CallId id, bool was_pending);
   void resume_waiting(Time now, std::size_t count);
@@ -90,7 +92,7 @@ inline CallId Calls::start(Time now, const CallStart& start) {
   free_.pop_back();
   slot.in_use = true;
   slot.call.start(context(now, id), start);
-  if (upstream_->probe_lifetime() && slot.call.state() != Call::State::finished) [[unlikely]] put_out_probes(now);
+  if (upstream_->probes() && slot.call.state() != Call::State::finished) [[unlikely]] put_out_probes(now);
   settle(now, id, false);
   return id;
 }

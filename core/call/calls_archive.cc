@@ -1,4 +1,5 @@
 // The state of calls as bytes, and what must hold of a state that was loaded.
+#include <utility>
 #include <vector>
 
 #include "core/call/calls.h"
@@ -29,6 +30,7 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
     archive.word(key);
     key_ = key;
   }
+  if (config.shadow) archive.value(shadow_);
   archive.value(last_failure_, kLastFailureKind);
   archive.value(status_);
   archive.require(state_ != State::idle && counted_);
@@ -51,6 +53,7 @@ void Call::archive(StateArchive& archive, const PolicyConfig& config) {
     archive.value(attempts_[n].ticket.answered);
     archive.value(attempts_[n].ticket.service_breaker);
     archive.value(attempts_[n].ticket.endpoint_breaker);
+    if (config.shadow) archive.value(attempts_[n].ticket.shadow);
     attempts_[n].ticket.endpoint = tried_[n];
   }
 }
@@ -100,14 +103,17 @@ bool Calls::counters_agree() const {
   std::uint32_t waiting = 0;
   std::uint32_t attempts = 0;
   std::vector<std::uint32_t> active(upstream_->endpoints().index_bound());
+  Shadow::Held held;
   for (const Slot& slot : slots_) {
     if (!slot.in_use) continue;
     const Call::Share share = slot.call.share();
     open += share.counted ? 1 : 0;
     retries += share.retry ? 1 : 0;
     waiting += slot.call.state() == Call::State::pending ? 1 : 0;
-    for (std::size_t n = 0; n < share.endpoints.size(); ++n) {
+    held.calls.push_back(slot.call.shadow_ticket());
+    for (std::uint8_t n = 0; n < share.endpoints.size(); ++n) {
       if ((share.live >> n & 1) == 0) continue;
+      held.attempts.push_back(slot.call.shadow_attempt(n));
       const EndpointIndex endpoint = share.endpoints[n];
       if (endpoint >= active.size()) return false;
       ++attempts;
@@ -117,6 +123,8 @@ bool Calls::counters_agree() const {
   for (EndpointIndex e = 0; e < active.size(); ++e) {
     if (active[e] != upstream_->endpoints().active(e)) return false;
   }
+  const Shadow* shadow = std::as_const(*upstream_).shadow();
+  if (shadow != nullptr && !shadow->agrees(held)) return false;
   return open == upstream_->open_calls() && retries == upstream_->open_retries() &&
          waiting == upstream_->pending() && attempts == upstream_->active_attempts();
 }

@@ -93,6 +93,14 @@ struct Outcome {
   bool ok() const { return failure == FailureKind::none; }
 };
 
+// Whom a report of an endpoint's load is for: a policy's shadow asks for itself, and neither hears the other's answers.
+enum class ReportFor : std::uint8_t {
+  both,    // it came with a response
+  policy,  // the answer to a probe of the policy in charge
+  shadow,  // the answer to one of its shadow
+};
+inline constexpr ReportFor kLastReportFor = ReportFor::shadow;
+
 // What the driver has to do. `attempt` counts from 0 within the call.
 struct Output {
   enum class Kind : std::uint8_t {
@@ -105,6 +113,7 @@ struct Output {
   Kind kind = Kind::start_attempt;
   std::uint8_t attempt = 0;
   bool failed = false;  // of cancel_attempt: its time was up; else it is just not wanted any more
+  ReportFor asks = ReportFor::policy;  // of start_probe: whom the answer is for, never both
   Outcome outcome;
   CallId call;
   EndpointIndex endpoint = 0;

@@ -83,6 +83,7 @@ std::vector<Metric> expectation_metrics() {
   for (const std::string_view count : ShadowCounters::kNames) {
     out.push_back({fmt::format("shadow.{}", count), MetricUnit::number});
   }
+  out.push_back({"shadow.pick_distance", MetricUnit::share});
   for (const char* group : {"latency", "success_latency"}) {
     for (const char* which : {"mean", "p50", "p90", "p95", "p99", "p999", "max"}) {
       out.push_back({fmt::format("{}.{}", group, which), MetricUnit::duration});

@@ -113,10 +113,10 @@ struct LimitsConfig {
 // A second choice of some parts of the policy, which runs dark beside them and is compared. Its balancer works on what
 // subset, priorities, locality and slow start leave, as the one in charge does.
 struct ShadowConfig {
-  std::optional<BalancerConfig> balancer = std::nullopt;  // one that doesn't probe
+  std::optional<BalancerConfig> balancer = std::nullopt;  // one that probes sends probes of its own
   std::optional<WindowBreakerConfig> breaker = std::nullopt;
   std::optional<OutlierConfig> outlier = std::nullopt;
-  LimitsConfig limits = {};
+  LimitsConfig limits = {};  // none: as in the policy
   AdmissionConfig admission = {};
 };
 
@@ -136,5 +136,10 @@ struct PolicyConfig {
   AdmissionConfig admission;
   std::optional<ShadowConfig> shadow = std::nullopt;
 };
+
+// How requests get their keys: as the balancer says, else as the shadow's does; null where neither has a use for keys.
+const HashKeyConfig* hash_key(const PolicyConfig& policy);
+// Whether the shadow alone has one: the policy in charge is not to see keys then.
+bool only_shadow_hashes(const PolicyConfig& policy);
 
 }  // namespace meshtwin

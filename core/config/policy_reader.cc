@@ -154,38 +154,36 @@ LimitsConfig read_limits(const Value& value) {
   return out;
 }
 
-// What waits for a place has one in the policy in charge alone.
 ShadowConfig read_shadow(const Value& value) {
   ShadowConfig out;
   ObjectReader object(value, "shadow");
-  if (const auto balancer = object.find("balancer")) {
-    out.balancer = read_balancer(*balancer);
-    if (std::holds_alternative<PrequalConfig>(*out.balancer)) {
-      balancer->fail("a shadow sends no probes, without which prequal picks at random; leave it out");
-    }
-  }
+  if (const auto balancer = object.find("balancer")) out.balancer = read_balancer(*balancer);
   if (const auto breaker = object.find("breaker")) out.breaker = read_breaker(*breaker);
   if (const auto outlier = object.find("outlier")) out.outlier = read_outlier(*outlier);
   if (const auto limits = object.find("limits")) out.limits = read_limits(*limits);
-  if (const auto admission = object.find("admission")) {
-    out.admission = read_admission(*admission);
-    if (out.admission.codel || out.admission.priority_shedding) {
-      admission->fail("codel and priority_shedding go by how long calls wait, which a shadow can't change; leave them "
-                      "out");
-    }
-  }
+  if (const auto admission = object.find("admission")) out.admission = read_admission(*admission);
   object.finish();
   return out;
 }
 
-void check_together(const Value& value, const PolicyConfig& policy) {
-  const RetryConfig& retry = policy.retry;
-  for (const auto& [key, there] : {std::pair("codel", policy.admission.codel.has_value()),
-                                   std::pair("priority_shedding", policy.admission.priority_shedding.has_value())}) {
-    if (!there || policy.limits.connections) continue;
-    value.diagnostics().fail(path_of(path_of(value.path(), "admission"), key),
+// Of the policy or its shadow, whose `path` it is.
+void check_waits(const Value& value, const std::string& path, const AdmissionConfig& admission) {
+  for (const auto& [key, there] : {std::pair("codel", admission.codel.has_value()),
+                                   std::pair("priority_shedding", admission.priority_shedding.has_value())}) {
+    if (!there) continue;
+    value.diagnostics().fail(path_of(path_of(path, "admission"), key),
                              "goes by how long calls wait for a place, and without limits.connections none waits; add "
                              "that limit");
+  }
+}
+
+void check_together(const Value& value, const PolicyConfig& policy) {
+  const RetryConfig& retry = policy.retry;
+  if (!policy.limits.connections) {
+    check_waits(value, value.path(), policy.admission);
+    if (policy.shadow && !policy.shadow->limits.connections) {
+      check_waits(value, path_of(value.path(), "shadow"), policy.shadow->admission);
+    }
   }
   if (policy.timeout && retry.per_try_timeout && *retry.per_try_timeout > *policy.timeout) {
     value.diagnostics().fail(
@@ -203,6 +201,16 @@ void check_together(const Value& value, const PolicyConfig& policy) {
 }
 
 }  // namespace
+
+const HashKeyConfig* hash_key(const PolicyConfig& policy) {
+  const HashKeyConfig* own = hash_key(policy.balancer);
+  if (own != nullptr || !policy.shadow || !policy.shadow->balancer) return own;
+  return hash_key(*policy.shadow->balancer);
+}
+
+bool only_shadow_hashes(const PolicyConfig& policy) {
+  return hash_key(policy.balancer) == nullptr && hash_key(policy) != nullptr;
+}
 
 void skip_schema_key(ObjectReader& object) {
   if (const auto schema = object.find("$schema")) schema->text();

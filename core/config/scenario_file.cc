@@ -77,7 +77,7 @@ void check_mentions(const ScenarioReading& reading) {
 // Requests without a key go anywhere: what hashes them would be simulated as a random balancer.
 void check_keys(const Value& value, const Scenario& scenario) {
   for (const ClientConfig& client : scenario.clients) {
-    if (client.keys || hash_key(scenario.policies[client.service].config.balancer) == nullptr) continue;
+    if (client.keys || hash_key(scenario.policies[client.service].config) == nullptr) continue;
     value.diagnostics().fail(
         path_of(path_of(value.path(), "clients"), client.name),
         fmt::format("its requests have no keys, and the policy of {0} hashes them; add \"keys\", such as {{\"count\": "

@@ -9,7 +9,7 @@
 namespace meshtwin {
 
 inline constexpr std::string_view kJournalTitle = "meshtwin journal\n";  // how a header's payload begins
-inline constexpr std::uint64_t kJournalVersion = 3;
+inline constexpr std::uint64_t kJournalVersion = 4;
 
 inline constexpr std::uint32_t kFrameMagic = 0x4a57544d;  // "MTWJ"
 inline constexpr std::size_t kFrameHeaderBytes = 24;

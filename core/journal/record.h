@@ -25,7 +25,7 @@ struct JournalRecord {
     forbid_retries,
     update_endpoints,
     endpoint_name,  // no input: how the driver calls an endpoint
-    load_report,    // `endpoint` says `report` of its load
+    load_report,    // `endpoint` says `report` of its load, to whom `report_for` tells
   };
   Kind kind = Kind::start;
   // The call is over, and the core ignores the input. Only then the call's generation is in the journal:
@@ -41,6 +41,7 @@ struct JournalRecord {
   EndpointIndex endpoint = 0;
   std::string_view name;              // of `endpoint`
   LoadReport report;
+  ReportFor report_for = ReportFor::both;
   std::span<const Output> outputs{};  // read ones have no generation either
 };
 

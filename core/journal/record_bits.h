@@ -46,8 +46,9 @@ enum When : unsigned {
   as_last_time = 2,  // as long from now as the last one of this kind and upstream
   as_before = 3,     // as the output before, in the same record
 };
-// wake_at has no attempt; bit 5 says that it is a start_probe in truth.
+// wake_at has no attempt; bit 5 says that it is a start_probe in truth, bit 6 that it is the shadow's.
 inline constexpr unsigned kProbe = 32;
+inline constexpr unsigned kShadowsProbe = 64;
 // cancel_attempt: bit 3; bits 5-7 are the attempt.
 inline constexpr unsigned kFailed = 8;
 // finish: bits 3-6 are the failure.

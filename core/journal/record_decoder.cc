@@ -109,6 +109,8 @@ void RecordDecoder::read_fields() {
     }
     case JournalRecord::Kind::load_report:
       record_.endpoint = static_cast<EndpointIndex>(reader_.varint_up_to(kUint32Max));
+      record_.report_for = static_cast<ReportFor>(reader_.byte());
+      if (record_.report_for > kLastReportFor) reader_.fail();
       return read_report();
     default:
       return;
@@ -162,6 +164,7 @@ void RecordDecoder::read_output(Output& output, Time previous_at, RecordHistory&
   output.kind = static_cast<Output::Kind>(tag & 3);
   const bool probes = output.kind == Output::Kind::wake_at && (tag & kProbe) != 0;
   if (probes) output.kind = Output::Kind::start_probe;
+  if (probes && (tag & kShadowsProbe) != 0) output.asks = ReportFor::shadow;
   if (output.kind == Output::Kind::finish) {
     output.outcome.failure = read_failure(reader_, tag >> kOutcomeShift & 15);
     output.outcome.attempts = reader_.byte();

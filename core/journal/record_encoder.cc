@@ -136,6 +136,7 @@ std::byte* RecordEncoder::encode(std::byte* at, const JournalRecord& record, Rec
       break;
     case JournalRecord::Kind::load_report:
       at = put_varint(at, record.endpoint);
+      at = put_byte(at, static_cast<unsigned>(record.report_for));
       at = put_report(at, record.report);
       break;
     default:
@@ -157,6 +158,7 @@ std::byte* RecordEncoder::put_output(std::byte* at, const JournalRecord& record,
       probes || (record.kind < JournalRecord::Kind::update_endpoints && output.call.slot == record.call.slot);
   const unsigned kind = static_cast<unsigned>(probes ? Output::Kind::wake_at : output.kind);
   unsigned tag = kind | (own_call ? 0 : kOtherCall) | (probes ? kProbe : 0);
+  if (probes && output.asks == ReportFor::shadow) tag |= kShadowsProbe;
   if (output.kind == Output::Kind::finish) {
     at = put_finish(at, output.outcome, tag);
     return own_call ? at : put_varint(at, output.call.slot);

@@ -58,13 +58,14 @@ class RecordedCalls {
     calls_.forbid_retries(now, id);
     append(record);
   }
-  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
-    if (recorder_ == nullptr) return calls_.handle_report(now, endpoint, report);
+  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report, ReportFor whom) {
+    if (recorder_ == nullptr) return calls_.handle_report(now, endpoint, report, whom);
     recorder_->prepare(now);
     JournalRecord record = record_of(JournalRecord::Kind::load_report, now);
     record.endpoint = endpoint;
     record.report = report;
-    calls_.handle_report(now, endpoint, report);
+    record.report_for = whom;
+    calls_.handle_report(now, endpoint, report, whom);
     append(record);
   }
   void update_endpoints(Time now, MembershipPtr membership) {

@@ -18,7 +18,8 @@ bool same_decision(const Output& a, const Output& b) {
     return a.outcome.failure == b.outcome.failure && a.outcome.status == b.outcome.status &&
            a.outcome.attempts == b.outcome.attempts;
   }
-  return a.attempt == b.attempt && a.endpoint == b.endpoint && a.at == b.at && a.failed == b.failed;
+  return a.attempt == b.attempt && a.endpoint == b.endpoint && a.at == b.at && a.failed == b.failed &&
+         a.asks == b.asks;
 }
 
 Error at(std::uint64_t offset, const std::string& what) {
@@ -262,7 +263,7 @@ void Replayer::feed(Replica& replica, const JournalRecord& record) {
     case JournalRecord::Kind::forbid_retries:
       return calls.forbid_retries(record.now, target_);
     case JournalRecord::Kind::load_report:
-      return calls.handle_report(record.now, record.endpoint, record.report);
+      return calls.handle_report(record.now, record.endpoint, record.report, record.report_for);
     case JournalRecord::Kind::endpoint_name:
       return;
   }

@@ -66,6 +66,7 @@ class ShadowBalancer final : public Balancer {
     ++comparison_->picks;
     const bool same = other.kind == recorded.kind && other.endpoint == recorded.endpoint;
     comparison_->differing += same ? 0 : 1;
+    if (!same) other_->went_elsewhere(context.endpoints, other, recorded);
     if (recorded.kind == Pick::Kind::picked) ++comparison_->by_endpoint[recorded.endpoint].recorded;
     if (other.kind == Pick::Kind::picked) ++comparison_->by_endpoint[other.endpoint].other;
     return recorded;

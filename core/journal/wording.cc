@@ -39,8 +39,8 @@ std::string one(const Output& output, Time now) {
     case Output::Kind::wake_at:
       return "wakes " + when(output.at, now);
     case Output::Kind::start_probe:
-      return fmt::format("asks endpoint {} for its load; an answer is of use until {}", output.endpoint,
-                         when(output.at, now));
+      return fmt::format("asks endpoint {} for its load{}; an answer is of use until {}", output.endpoint,
+                         output.asks == ReportFor::shadow ? ", for the shadow" : "", when(output.at, now));
   }
   return {};
 }
@@ -65,7 +65,10 @@ std::string in_words(const JournalRecord& record) {
     case JournalRecord::Kind::endpoint_name:
       return fmt::format("endpoint {} is called {}", record.endpoint, record.name);
     case JournalRecord::Kind::load_report:
-      return fmt::format("endpoint {} reports its load", record.endpoint);
+      return fmt::format("endpoint {} reports its load{}", record.endpoint,
+                         record.report_for == ReportFor::both     ? ""
+                         : record.report_for == ReportFor::policy ? ", asked by a probe"
+                                                                  : ", asked by a probe of the shadow");
   }
   return {};
 }

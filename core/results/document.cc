@@ -44,11 +44,19 @@ Json endpoints(const ServiceResult& service) {
   return result;
 }
 
-Json shadow_document(const ShadowCounters& shadow) {
+Json shadow_document(const ServiceResult& service) {
   Json result = Json::object();
   for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
-    result[std::string(ShadowCounters::kNames[i])] = shadow.counts[i];
+    result[std::string(ShadowCounters::kNames[i])] = service.shadow->counts[i];
   }
+  if (service.shadow_shares.empty()) return result;
+  result["pick_distance"] = pick_distance(service.shadow_shares);
+  Json shares = Json::array();
+  for (std::size_t i = 0; i < service.shadow_shares.size() && i < service.endpoints.size(); ++i) {
+    const PickShare& share = service.shadow_shares[i];
+    shares.push_back({{"id", service.endpoints[i].id}, {"picks", share.policy}, {"shadow_picks", share.shadow}});
+  }
+  result["endpoints"] = std::move(shares);
   return result;
 }
 
@@ -69,7 +77,7 @@ Json service_document(const ServiceResult& s) {
           {"success_latency_ci95_ms", latency_intervals(s.success_latency)},
           {"endpoints", endpoints(s)}};
   if (s.connections_opened) result["connections_opened"] = *s.connections_opened;
-  if (s.shadow) result["shadow"] = shadow_document(*s.shadow);
+  if (s.shadow) result["shadow"] = shadow_document(s);
   return result;
 }
 

@@ -70,7 +70,8 @@ struct ServiceTotals {
   std::vector<EndpointTotals> endpoints;
   std::vector<BatchTotals> batches;  // kBatches of them
   std::vector<ServiceSlice> slices;  // empty unless asked for
-  ShadowCounters shadow;             // of all clients, over the whole run
+  ShadowCounters shadow;             // of all clients, over the whole run, as the next one
+  std::vector<PickShare> shadow_shares;  // by endpoint; empty where no balancer is in the dark
 };
 
 struct Replication {

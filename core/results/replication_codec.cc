@@ -43,11 +43,17 @@ Json pack(const ServiceSlice& value) {
   return {started, finished, succeeded, mean_in_flight, pack(latency), endpoint_attempts};
 }
 
+Json pack(const PickShare& value) {
+  const auto& [policy, shadow] = value;
+  return {policy, shadow};
+}
+
 Json pack(const ServiceTotals& value) {
   const auto& [requests, successes, in_time, attempts, connections, failures, success, failure, endpoints,
-               batches, slices, shadow] = value;
+               batches, slices, shadow, shares] = value;
   return {requests,      successes,          in_time,          attempts,        failures,      pack(success),
-          pack(failure), list_of(endpoints), list_of(batches), list_of(slices), shadow.counts, connections};
+          pack(failure), list_of(endpoints), list_of(batches), list_of(slices), shadow.counts, list_of(shares),
+          connections};
 }
 
 template <class T>
@@ -110,9 +116,15 @@ void unpack(const Json& json, ServiceSlice& value) {
   json.at(5).get_to(endpoint_attempts);
 }
 
+void unpack(const Json& json, PickShare& value) {
+  auto& [policy, shadow] = value;
+  json.at(0).get_to(policy);
+  json.at(1).get_to(shadow);
+}
+
 void unpack(const Json& json, ServiceTotals& value) {
   auto& [requests, successes, in_time, attempts, connections, failures, success, failure, endpoints, batches,
-         slices, shadow] = value;
+         slices, shadow, shares] = value;
   json.at(0).get_to(requests);
   json.at(1).get_to(successes);
   json.at(2).get_to(in_time);
@@ -124,7 +136,8 @@ void unpack(const Json& json, ServiceTotals& value) {
   unpack_list(json.at(8), batches);
   unpack_list(json.at(9), slices);
   json.at(10).get_to(shadow.counts);
-  json.at(11).get_to(connections);
+  unpack_list(json.at(11), shares);
+  json.at(12).get_to(connections);
 }
 
 template <class T>

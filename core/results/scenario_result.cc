@@ -186,7 +186,10 @@ ServiceResult combine_service(const Scenario& scenario, const std::vector<Replic
   }
   if (scenario.policies[service].config.shadow) {
     ShadowCounters shadow;
-    for (const Replication& run : runs) shadow += run.services[service].shadow;
+    for (const Replication& run : runs) {
+      shadow += run.services[service].shadow;
+      add_shares(run.services[service].shadow_shares, result.shadow_shares);
+    }
     // It is asked about each call: where it never was, its counts weren't to be had.
     if (shadow[ShadowCounters::calls] > 0 || result.requests == 0) result.shadow = shadow;
   }
@@ -363,6 +366,7 @@ std::optional<double> metric(const ServiceResult& service, std::string_view path
   if (path == "attempts_per_request") return service.attempts_per_request.value;
   if (const auto rest = below("latency.")) return latency_metric(service.latency, *rest);
   if (const auto rest = below("success_latency.")) return latency_metric(service.success_latency, *rest);
+  if (path == "shadow.pick_distance") return pick_distance(service.shadow_shares);
   if (const auto rest = below("shadow.")) {
     for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
       if (*rest != ShadowCounters::kNames[i]) continue;

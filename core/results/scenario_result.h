@@ -50,6 +50,7 @@ struct ServiceResult {
   std::vector<EndpointResult> endpoints;
   std::optional<std::uint64_t> connections_opened;  // for measured calls; where its callers open any
   std::optional<ShadowCounters> shadow;  // where its policy has one, and the counts are known
+  std::vector<PickShare> shadow_shares;  // by endpoint; empty where that has no balancer, or they aren't known
 };
 
 struct ExpectationResult {

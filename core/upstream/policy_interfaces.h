@@ -87,8 +87,11 @@ class Balancer {
   // Called with at least one eligible endpoint, unless it panics. Never answers an excluded one while another is
   // eligible.
   virtual Pick pick(const PickContext& context) = 0;
-  // The same, uniformly at random among those that pick() chooses from: where retries go by trial and error.
+  // As pick(), uniformly at random among those that it chooses from: where retries go by trial and error.
   virtual Pick pick_uniformly(const PickContext& context);
+  // Of one in the dark (core/upstream/shadow.h), after a pick: the request went by `real`, which isn't the same as its
+  // `own`. What it has noted of its requests is to be of those that are made.
+  virtual void went_elsewhere(const EndpointSet&, const Pick& own, const Pick& real) { (void)own, (void)real; }
   // How the balancer sees a member now, for people: no part of a decision, and it changes nothing.
   virtual double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const = 0;
   virtual ScoreMeaning score_meaning(const EndpointSet& endpoints) const = 0;

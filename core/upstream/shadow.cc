@@ -1,12 +1,41 @@
 #include "core/upstream/shadow.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace meshtwin {
+namespace {
 
-Shadow::Shadow(const ShadowConfig& config, ShadowParts parts, std::uint64_t seed)
-    : config_(config), parts_(std::move(parts)), random_(mix(~seed, 0)), endpoint_breakers_(parts_.endpoint_breaker) {}
+constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
+
+void take_over(std::optional<std::uint32_t>& limit, const std::optional<std::uint32_t>& in_charge) {
+  if (!limit) limit = in_charge;
+}
+
+ShadowConfig completed(const PolicyConfig& policy) {
+  ShadowConfig out = *policy.shadow;
+  take_over(out.limits.connections, policy.limits.connections);
+  take_over(out.limits.pending, policy.limits.pending);
+  take_over(out.limits.requests, policy.limits.requests);
+  return out;
+}
+
+bool needs_places(const ShadowConfig& shadow) {
+  const bool waits_matter = shadow.admission.codel || shadow.admission.priority_shedding;
+  return waits_matter || shadow.limits.connections || shadow.limits.pending;
+}
+
+}  // namespace
+
+Shadow::Shadow(const PolicyConfig& policy, ShadowParts parts, std::uint64_t seed)
+    : config_(completed(policy)),
+      parts_(std::move(parts)),
+      random_(mix(~seed, 0)),
+      endpoint_breakers_(parts_.endpoint_breaker) {
+  if (!needs_places(*policy.shadow) || !config_.limits.connections) return;
+  places_.emplace(*config_.limits.connections, config_.limits.pending.value_or(kUnlimited));
+}
 
 const ShadowCounters& Shadow::counters() const {
   if (parts_.outlier_detector) counters_[ShadowCounters::ejections] = parts_.outlier_detector->ejections();
@@ -24,6 +53,15 @@ void Shadow::handle_report(Time now, const EndpointSet& live, EndpointIndex endp
   if (reads_reports()) parts_.balancer->on_report(now, live, endpoint, report);
 }
 
+std::optional<Duration> Shadow::probe_lifetime() const {
+  return parts_.balancer ? parts_.balancer->probe_lifetime() : std::nullopt;
+}
+
+void Shadow::choose_probes(Time now, const EndpointSet& live, std::vector<EndpointIndex>& targets) {
+  parts_.balancer->choose_probes(PickContext{live, {}, random_, now}, targets);
+  counters_[ShadowCounters::probes] += targets.size();
+}
+
 // Sweeps and readmissions that are due.
 void Shadow::catch_up(Time now) {
   if (parts_.outlier_detector && now >= parts_.outlier_detector->next_sweep()) {
@@ -39,13 +77,29 @@ bool Shadow::judges_call(Time now, std::uint32_t open_calls, std::uint8_t urgenc
                      [&](const auto& admission) { return admission->admits(request, random_); });
 }
 
-void Shadow::compare_call(bool admitted, bool live_admitted) {
+std::uint32_t Shadow::begin_call(bool admitted, FailureKind refusal) {
   ++counters_[ShadowCounters::calls];
-  if (admitted == live_admitted) return;
-  ++counters_[admitted ? ShadowCounters::calls_admitted : ShadowCounters::calls_refused];
+  const bool live_admitted = refusal == FailureKind::none;
+  const bool by_limit = refusal == FailureKind::rejected_limit;
+  const bool has_a_say = live_admitted || by_limit || !parts_.admission.empty();
+  if (has_a_say && admitted != live_admitted) {
+    ++counters_[admitted ? ShadowCounters::calls_admitted : ShadowCounters::calls_refused];
+  }
+  if (!live_admitted) return kNoTicket;
+  CallTicket ticket;
+  ticket.admitted = admitted;
+  return calls_.add(ticket);
 }
 
-void Shadow::end_call(Time now, const AdmissionResult& result) {
+void Shadow::end_call(Time now, AdmissionResult result, FailureKind failure, std::uint32_t number) {
+  leave(now, number, true, calls_[number].place);
+  const CallTicket call = calls_[number];
+  calls_.remove(number);
+  const bool live_shed = failure == FailureKind::shed;
+  if (call.was_shed && !live_shed) ++counters_[ShadowCounters::calls_shed];
+  if (call.was_placed && live_shed && !parts_.admission.empty()) ++counters_[ShadowCounters::calls_kept];
+  if (!call.admitted) return;
+  if (call.left_out) result.kind = AdmissionResult::Kind::unknown;
   for (const auto& admission : parts_.admission) admission->on_end(now, result);
 }
 
@@ -53,23 +107,29 @@ void Shadow::compare_pick(const PickContext& live, const Pick& pick) {
   if (!parts_.balancer || (live.endpoints.eligible().empty() && !parts_.balancer->panics())) return;
   const Pick own = parts_.balancer->pick(PickContext{live.endpoints, live.excluded, random_, live.now, live.key});
   ++counters_[ShadowCounters::picks];
-  const bool same = own.kind == pick.kind && (own.kind != Pick::Kind::picked || own.endpoint == pick.endpoint);
-  counters_[ShadowCounters::picks_differing] += same ? 0 : 1;
+  count_pick(pick, &PickShare::policy);
+  count_pick(own, &PickShare::shadow);
+  if (own.kind == pick.kind && (own.kind != Pick::Kind::picked || own.endpoint == pick.endpoint)) return;
+  ++counters_[ShadowCounters::picks_differing];
+  parts_.balancer->went_elsewhere(live.endpoints, own, pick);
+}
+
+void Shadow::count_pick(const Pick& pick, std::uint64_t PickShare::*whose) {
+  if (pick.kind != Pick::Kind::picked) return;
+  if (pick.endpoint >= shares_.size()) shares_.resize(pick.endpoint + std::size_t{1});
+  ++(shares_[pick.endpoint].*whose);
 }
 
 void Shadow::attempt_refused(Time now) {
-  if (!parts_.service_breaker || parts_.service_breaker->admits(now)) ++counters_[ShadowCounters::attempts_admitted];
+  if (parts_.service_breaker && parts_.service_breaker->admits(now)) ++counters_[ShadowCounters::attempts_admitted];
 }
 
-std::uint32_t Shadow::start_attempt(Time now, const EndpointSet& live, EndpointIndex endpoint,
-                                    std::uint32_t active_attempts) {
+std::uint32_t Shadow::start_attempt(Time now, const EndpointSet& live, EndpointIndex endpoint, std::uint32_t call) {
   catch_up(now);
   ++counters_[ShadowCounters::attempts];
-  if (config_.limits.connections && active_attempts >= *config_.limits.connections) {
-    ++counters_[ShadowCounters::attempts_pending];
-  }
   if (parts_.balancer && parts_.balancer->learns()) parts_.balancer->on_start(now, live, endpoint);
-  Ticket ticket;
+  AttemptTicket ticket;
+  ticket.call = call;
   ticket.at_endpoint = endpoints_.is_eligible(endpoint);
   if (!ticket.at_endpoint) ++counters_[ShadowCounters::attempts_at_ejected];
   if (parts_.service_breaker) {
@@ -80,26 +140,29 @@ std::uint32_t Shadow::start_attempt(Time now, const EndpointSet& live, EndpointI
   if (ticket.at_endpoint && endpoint_breakers_.enabled()) {
     ticket.endpoint_breaker = endpoint_breakers_.on_start(now, endpoint, endpoints_);
   }
-  if (free_.empty()) {
-    free_.push_back(static_cast<std::uint32_t>(tickets_.size()));
-    tickets_.emplace_back();
-  }
-  const std::uint32_t number = free_.back();
-  free_.pop_back();
-  tickets_[number] = ticket;
+  const std::uint32_t number = attempts_.add(ticket);
+  if (call != kNoTicket && has_part(calls_[call])) place_attempt(now, number);
   return number;
 }
 
-void Shadow::release_attempt(const EndpointSet& live, EndpointIndex endpoint) {
+void Shadow::release_attempt(Time now, const EndpointSet& live, EndpointIndex endpoint, std::uint32_t number) {
   if (parts_.balancer && parts_.balancer->learns()) parts_.balancer->on_release(live, endpoint);
+  AttemptTicket& ticket = attempts_[number];
+  ticket.released = true;
+  if (ticket.is_first) {
+    leave(now, ticket.call, true, calls_[ticket.call].place);
+  } else {
+    leave(now, number, false, ticket.place);
+  }
+  if (ticket.finished) attempts_.remove(number);
 }
 
 void Shadow::finish_attempt(Time now, const EndpointSet& live, const AttemptResult& result, std::uint32_t number) {
   catch_up(now);
   if (parts_.balancer && parts_.balancer->learns()) parts_.balancer->on_result(now, live, result);
-  if (number == kNoTicket) return;
-  const Ticket ticket = tickets_[number];
-  free_.push_back(number);
+  attempts_[number].finished = true;
+  const AttemptTicket ticket = attempts_[number];
+  if (ticket.released) attempts_.remove(number);
   if (ticket.at_service) parts_.service_breaker->on_finish(now, ticket.service_breaker, result.verdict);
   if (!ticket.at_endpoint) return;
   if (parts_.outlier_detector) {

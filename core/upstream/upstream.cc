@@ -19,12 +19,13 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
       parts_(std::move(parts)),
       random_(seed),
       balancer_learns_(parts_.balancer->learns()),
-      balancer_reads_reports_(parts_.balancer->reads_reports()),
+      reads_reports_(parts_.balancer->reads_reports()),
       balancer_panics_(parts_.balancer->panics()),
       judges_calls_(!parts_.admission.empty() || parts_.shadow),
       hears_results_(balancer_learns_ || parts_.hedge_delay || parts_.shadow),
       watches_picks_(parts_.shadow),
-      probe_lifetime_(parts_.balancer->probe_lifetime()),
+      probes_(parts_.balancer->probe_lifetime()),
+      keys_are_shadows_(only_shadow_hashes(config)),
       endpoint_breakers_(parts_.endpoint_breaker),
       max_connections_(config.limits.connections.value_or(kUnlimited)),
       max_pending_(config.limits.pending.value_or(kUnlimited)),
@@ -32,8 +33,9 @@ Upstream::Upstream(const PolicyConfig& config, PolicyParts parts, std::uint64_t 
       max_retries_(config.limits.retries.value_or(kUnlimited)) {
   assert(parts_.balancer != nullptr);
   if (!parts_.shadow) return;
-  shadow_ = std::make_unique<Shadow>(*config.shadow, std::move(*parts_.shadow), seed);
-  balancer_reads_reports_ = balancer_reads_reports_ || shadow_->reads_reports();
+  shadow_ = std::make_unique<Shadow>(config, std::move(*parts_.shadow), seed);
+  reads_reports_ = reads_reports_ || shadow_->reads_reports();
+  probes_ = probes_ || shadow_->probe_lifetime();
 }
 
 void Upstream::update_endpoints(Time now, MembershipPtr membership) {
@@ -48,16 +50,16 @@ void Upstream::update_endpoints(Time now, MembershipPtr membership) {
 
 Admittance Upstream::judge_call(Time now, const CallStart& start) {
   Admittance result;
-  if (shadow_) result.by_shadow = shadow_->judges_call(now, open_calls_, start.urgency, start.key);
+  const bool by_shadow = shadow_ && shadow_->judges_call(now, open_calls_, start.urgency, start.key);
   result.refusal = open_calls_ >= max_requests_ ? FailureKind::rejected_limit : first_refusal(now, start);
-  const bool admitted = result.refusal == FailureKind::none;
-  if (shadow_) shadow_->compare_call(result.by_shadow, admitted);
-  if (admitted) count_call(now);
+  if (shadow_) result.shadow = shadow_->begin_call(by_shadow, result.refusal);
+  if (result.refusal == FailureKind::none) count_call(now);
   return result;
 }
 
 FailureKind Upstream::first_refusal(Time now, const CallStart& start) {
-  const AdmissionRequest request{now, open_calls_, start.urgency, start.key};
+  const auto key = keys_are_shadows_ ? std::nullopt : start.key;
+  const AdmissionRequest request{now, open_calls_, start.urgency, key};
   for (const auto& admission : parts_.admission) {
     if (!admission->admits(request, random_)) return admission->refusal();
   }
@@ -74,7 +76,7 @@ bool Upstream::all_keep(Time now, Time waits_since) {
 // What this client kept from the service, and who went away himself, says nothing of the service's load; that it takes
 // no connections, or has no places left in time, does.
 void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status,
-                              bool by_shadow) {
+                              std::uint32_t shadow) {
   AdmissionResult result;
   result.latency = now - began;
   result.open_calls = open_calls_;
@@ -94,19 +96,31 @@ void Upstream::tell_admission(Time now, Time began, FailureKind failure, std::ui
       result.kind = AdmissionResult::Kind::overloaded;
   }
   for (const auto& admission : parts_.admission) admission->on_end(now, result);
-  if (shadow_ && by_shadow) shadow_->end_call(now, result);
+  if (shadow_) shadow_->end_call(now, result, failure, shadow);
 }
 
-void Upstream::handle_report(Time now, EndpointIndex endpoint, const LoadReport& report) {
-  if (!balancer_reads_reports_ || endpoint >= endpoints_.index_bound()) return;
-  if (parts_.balancer->reads_reports()) parts_.balancer->on_report(now, endpoints_, endpoint, report);
-  if (shadow_) shadow_->handle_report(now, endpoints_, endpoint, report);
+void Upstream::handle_report(Time now, EndpointIndex endpoint, const LoadReport& report, ReportFor whom) {
+  if (!reads_reports_ || endpoint >= endpoints_.index_bound()) return;
+  if (whom != ReportFor::shadow && parts_.balancer->reads_reports()) {
+    parts_.balancer->on_report(now, endpoints_, endpoint, report);
+  }
+  if (shadow_ && whom != ReportFor::policy) shadow_->handle_report(now, endpoints_, endpoint, report);
 }
 
-std::span<const EndpointIndex> Upstream::probe_targets(Time now) {
+std::optional<Duration> Upstream::probe_lifetime(ReportFor asker) const {
+  if (asker == ReportFor::policy) return parts_.balancer->probe_lifetime();
+  return shadow_ ? shadow_->probe_lifetime() : std::nullopt;
+}
+
+std::span<const EndpointIndex> Upstream::probe_targets(Time now, ReportFor asker) {
   probe_targets_.clear();
   if (!endpoints_.known() || endpoints_.eligible().empty()) return {};
-  parts_.balancer->choose_probes(PickContext{endpoints_, {}, random_, now}, probe_targets_);
+  if (asker == ReportFor::shadow) {
+    shadow_->choose_probes(now, endpoints_, probe_targets_);
+  } else {
+    parts_.balancer->choose_probes(PickContext{endpoints_, {}, random_, now}, probe_targets_);
+    counters_.probes += probe_targets_.size();
+  }
   return probe_targets_;
 }
 

@@ -38,8 +38,8 @@ struct AttemptTicket {
 
 // Whether a call is let in.
 struct Admittance {
-  FailureKind refusal = FailureKind::none;  // how the call ends that isn't
-  bool by_shadow = false;                   // the shadow would have let it in
+  FailureKind refusal = FailureKind::none;           // how the call ends that isn't
+  std::uint32_t shadow = Shadow::kNoTicket;  // of one that is, where there is a shadow
 };
 
 // What an endpoint is to this client at one instant, for people.
@@ -71,17 +71,17 @@ class Upstream {
   // A call that limits.requests and the admission controls let in takes a place among the open ones, until end_call.
   Admittance begin_call(Time now, const CallStart& start) {
     if (judges_calls_) [[unlikely]] return judge_call(now, start);
-    if (open_calls_ >= max_requests_) return {FailureKind::rejected_limit, false};
+    if (open_calls_ >= max_requests_) return {FailureKind::rejected_limit};
     count_call(now);
     return {};
   }
   // Whether a call goes on that gets its first place, since `waits_since`; kNever: it has not waited.
   bool keeps(Time now, Time waits_since) { return !judges_calls_ || all_keep(now, waits_since); }
-  // `by_shadow` of its admittance.
-  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status, bool by_shadow) {
+  // `shadow` of its admittance.
+  void end_call(Time now, Time began, FailureKind failure, std::uint16_t status, std::uint32_t shadow) {
     assert(open_calls_ > 0);
     if (failure == FailureKind::none && parts_.budget) parts_.budget->on_success(now);
-    if (judges_calls_) [[unlikely]] tell_admission(now, began, failure, status, by_shadow);
+    if (judges_calls_) [[unlikely]] tell_admission(now, began, failure, status, shadow);
     --open_calls_;
   }
 
@@ -111,12 +111,14 @@ class Upstream {
   bool can_resume() const { return has_connection() && endpoints_.known(); }
 
   // Whether what endpoints say of their load is of use, with responses or probes.
-  bool reads_reports() const { return balancer_reads_reports_; }
-  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report);
-  // None: the balancer never asks for probes.
-  std::optional<Duration> probe_lifetime() const { return probe_lifetime_; }
-  // After a call's first pick. Good until the next call.
-  std::span<const EndpointIndex> probe_targets(Time now);
+  bool reads_reports() const { return reads_reports_; }
+  void handle_report(Time now, EndpointIndex endpoint, const LoadReport& report, ReportFor whom);
+  // Whether the balancer asks for probes, or a shadow's does.
+  bool probes() const { return probes_; }
+  // None: the one of `asker` never does.
+  std::optional<Duration> probe_lifetime(ReportFor asker) const;
+  // After a call's first pick; counted as probes of the asker. Good until the next call.
+  std::span<const EndpointIndex> probe_targets(Time now, ReportFor asker);
 
   // Where the next attempt goes. `excluded` and `key` as in PickContext; `of` is for the log of decisions.
   Pick pick(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key = {},
@@ -134,12 +136,13 @@ class Upstream {
   // `endpoint` while it is eligible, else as pick().
   Pick pick_same(Time now, EndpointIndex endpoint, std::optional<std::uint64_t> key = {}, DecisionOf of = {});
 
-  AttemptTicket start_attempt(Time now, EndpointIndex endpoint) {
+  // `shadow` of the call's admittance.
+  AttemptTicket start_attempt(Time now, EndpointIndex endpoint, std::uint32_t shadow = Shadow::kNoTicket) {
     ++active_attempts_;
     ++counters_.attempts;
     if (balancer_learns_) parts_.balancer->on_start(now, endpoints_, endpoint);
     AttemptTicket ticket;
-    if (shadow_) [[unlikely]] ticket.shadow = shadow_->start_attempt(now, endpoints_, endpoint, active_attempts_ - 1);
+    if (shadow_) [[unlikely]] ticket.shadow = shadow_->start_attempt(now, endpoints_, endpoint, shadow);
     endpoints_.attempt_started(endpoint);
     ticket.started = now;
     ticket.endpoint = endpoint;
@@ -150,16 +153,16 @@ class Upstream {
     return ticket;
   }
   void finish_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
-    release_attempt(ticket);
+    release_attempt(now, ticket);
     judge_attempt(now, ticket, verdict);
   }
   // Its two halves, for an attempt whose verdict is known before its end.
-  void release_attempt(const AttemptTicket& ticket) {
+  void release_attempt(Time now, const AttemptTicket& ticket) {
     assert(active_attempts_ > 0);
     --active_attempts_;
     endpoints_.attempt_finished(ticket.endpoint);
     if (balancer_learns_) parts_.balancer->on_release(endpoints_, ticket.endpoint);
-    if (shadow_) [[unlikely]] shadow_->release_attempt(endpoints_, ticket.endpoint);
+    if (shadow_) [[unlikely]] shadow_->release_attempt(now, endpoints_, ticket.endpoint, ticket.shadow);
   }
   void judge_attempt(Time now, const AttemptTicket& ticket, Verdict verdict) {
     if (parts_.outlier_detector) {
@@ -232,7 +235,7 @@ class Upstream {
   }
   FailureKind first_refusal(Time now, const CallStart& start);
   bool all_keep(Time now, Time waits_since);
-  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status, bool by_shadow);
+  void tell_admission(Time now, Time began, FailureKind failure, std::uint16_t status, std::uint32_t shadow);
   Pick pick_and_keep(Time now, std::span<const EndpointIndex> excluded, std::optional<std::uint64_t> key,
                      DecisionOf of);
   Decision* keep_pick(Time now, std::span<const EndpointIndex> excluded, DecisionOf of);
@@ -242,12 +245,13 @@ class Upstream {
   RandomStream random_;
   // What is asked on each call's way, in one place: who has anything to say there.
   bool balancer_learns_;
-  bool balancer_reads_reports_;
+  bool reads_reports_;          // the balancer, or a shadow's
   bool balancer_panics_;
   bool judges_calls_;           // admission controls or a shadow
   bool hears_results_;          // the balancer, the hedges' delay or a shadow
   bool watches_picks_ = false;  // the log of decisions or a shadow
-  std::optional<Duration> probe_lifetime_;
+  bool probes_;                 // the balancer, or a shadow's
+  bool keys_are_shadows_;       // admission controls in charge don't see them
   std::vector<EndpointIndex> probe_targets_;
   EndpointSet endpoints_;
   EndpointBreakers endpoint_breakers_;

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/random/stream_archive.h"
 #include "core/state_archive.h"
 #include "core/upstream/upstream.h"
 
@@ -94,10 +95,7 @@ void EndpointBreakers::archive(StateArchive& archive) {
 }
 
 void Upstream::archive(StateArchive& archive) {
-  RandomStream::State state = random_.state();
-  for (std::uint64_t& word : state) archive.word(word);
-  archive.require(std::any_of(state.begin(), state.end(), [](std::uint64_t word) { return word != 0; }));
-  if (archive.loading() && !archive.failed()) random_ = RandomStream::from_state(state);
+  archive_stream(archive, random_);
   endpoints_.archive(archive);
   if (endpoint_breakers_.enabled()) {
     endpoint_breakers_.archive(archive);
@@ -122,6 +120,7 @@ void Upstream::archive(StateArchive& archive) {
   if (parts_.hedge_delay) parts_.hedge_delay->archive(archive);
   if (parts_.hedge_budget) parts_.hedge_budget->archive(archive);
   for (const auto& admission : parts_.admission) admission->archive(archive);
+  if (shadow_ && !archive.failed()) shadow_->archive(archive, endpoints_);
 }
 
 }  // namespace meshtwin

@@ -76,6 +76,14 @@ Pick JoinIdleQueueBalancer::pick(const PickContext& context) {
   return Pick::picked(drawn[0]);
 }
 
+void JoinIdleQueueBalancer::went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick&) {
+  const EndpointIndex e = own.endpoint;
+  const bool idle = own.kind == Pick::Kind::picked && endpoints.active(e) == 0 && may_get_work(endpoints, e);
+  if (!idle || queued_[e]) return;
+  queued_[e] = true;
+  idle_.push_front(e);
+}
+
 double JoinIdleQueueBalancer::score(const EndpointSet& endpoints, EndpointIndex endpoint, Time) const {
   return endpoints.active(endpoint);
 }

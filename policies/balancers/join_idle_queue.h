@@ -15,12 +15,14 @@ namespace meshtwin {
 // one of many dispatchers; here, an endpoint is idle for a client that has no request under way there. For one
 // client of a service that is the same; many clients know less of each other's requests than announcements
 // would tell. Weights matter as far as an endpoint of weight 0 gets nothing while another one has more.
-// Constant time, and linear in the endpoints once whenever they change.
+// Constant time, and linear in the endpoints once whenever they change. In the dark, who is idle is so after the picks
+// that were made; one that it would have picked stays first in the queue.
 class JoinIdleQueueBalancer final : public Balancer {
  public:
   bool learns() const override { return true; }
   void on_release(const EndpointSet& endpoints, EndpointIndex endpoint) override;
   Pick pick(const PickContext& context) override;
+  void went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick& real) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;

@@ -98,7 +98,8 @@ Pick PrequalBalancer::pick(const PickContext& context) {
     best = its_rank < best_rank ? place : best;
     best_rank = std::min(its_rank, best_rank);
   }
-  if (usable < kFewestAnswers) {
+  by_answer_ = usable >= kFewestAnswers;
+  if (!by_answer_) {
     Candidates::Drawn drawn;
     candidates_.draw(context, 1, drawn);
     if (context.trace != nullptr) [[unlikely]] trace(context, nullptr, drawn[0]);
@@ -114,7 +115,17 @@ Pick PrequalBalancer::pick(const PickContext& context) {
 void PrequalBalancer::use(std::size_t place) {
   const EndpointIndex endpoint = pool_.answers()[place].endpoint;
   if (--pool_.answers()[place].uses_left == 0) pool_.take_out(place);
-  for (ProbeAnswer& answer : pool_.answers()) answer.in_flight += answer.endpoint == endpoint ? 1 : 0;
+  count_in_flight(endpoint, 1);
+}
+
+// `change` is added modulo 2^32.
+inline void PrequalBalancer::count_in_flight(EndpointIndex endpoint, std::uint32_t change) {
+  for (ProbeAnswer& answer : pool_.answers()) answer.in_flight += answer.endpoint == endpoint ? change : 0;
+}
+
+void PrequalBalancer::went_elsewhere(const EndpointSet&, const Pick& own, const Pick& real) {
+  if (own.kind == Pick::Kind::picked && by_answer_) count_in_flight(own.endpoint, ~0u);
+  if (real.kind == Pick::Kind::picked) count_in_flight(real.endpoint, 1);
 }
 
 void PrequalBalancer::remove_some() {

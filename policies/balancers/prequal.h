@@ -22,7 +22,8 @@ namespace meshtwin {
 // picks in the mean, m being what the pool holds at most; without bound where the divisor isn't above 0. Of few
 // endpoints the pool holds no more answers than half of them, and two at least: beyond that most answers are of
 // endpoints that it has one of, used up or not.
-// After each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn.
+// After each pick by an answer `removals_per_call` of them go, the oldest one and the worst one in turn. In the dark an
+// answer is used up by the picks that it would have served, and counts the requests that were made.
 class PrequalBalancer final : public Balancer {
  public:
   explicit PrequalBalancer(const PrequalConfig& config);
@@ -31,6 +32,7 @@ class PrequalBalancer final : public Balancer {
   void choose_probes(const PickContext& context, std::vector<EndpointIndex>& targets) override;
   void on_report(Time now, const EndpointSet& endpoints, EndpointIndex endpoint, const LoadReport& report) override;
   Pick pick(const PickContext& context) override;
+  void went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick& real) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet&) const override {
     return {"latency in ms, 1e9 + requests in flight where hot", ScoreOrder::lower_wins};
@@ -47,6 +49,7 @@ class PrequalBalancer final : public Balancer {
   // Works out what follows from the number of endpoints.
   void fit_to(const EndpointSet& endpoints);
   void use(std::size_t place);
+  void count_in_flight(EndpointIndex endpoint, std::uint32_t change);
   void remove_some();
   std::size_t worst() const;
   void trace(const PickContext& context, const ProbeAnswer* winner, EndpointIndex picked) const;
@@ -61,6 +64,7 @@ class PrequalBalancer final : public Balancer {
   double removals_due_ = 0;
   double uses_due_ = 0;
   bool remove_worst_ = false;  // next
+  bool by_answer_ = false;     // the last pick
   Candidates candidates_;
 };
 

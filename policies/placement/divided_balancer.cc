@@ -85,6 +85,19 @@ Pick DividedBalancer::pick_uniformly(const PickContext& context) {
   return part != nullptr && part->can_pick() ? part->balancer().pick_uniformly(part->within(context)) : Pick::fail();
 }
 
+// To its own part, a request that went to another one went nowhere.
+void DividedBalancer::went_elsewhere(const EndpointSet&, const Pick& own, const Pick& real) {
+  const auto part_for = [&](const Pick& pick) {
+    return pick.kind == Pick::Kind::picked ? part_of(pick.endpoint) : nullptr;
+  };
+  Part* const meant = part_for(own);
+  Part* const taken = part_for(real);
+  if (meant != nullptr) {
+    meant->balancer().went_elsewhere(meant->endpoints(), own, meant == taken ? real : Pick::fail());
+  }
+  if (taken != nullptr && taken != meant) taken->balancer().went_elsewhere(taken->endpoints(), Pick::fail(), real);
+}
+
 void DividedBalancer::choose_probes(const PickContext& context, std::vector<EndpointIndex>& targets) {
   Part* part = draw(context);
   if (part == nullptr || part->endpoints().eligible().empty()) return;

@@ -28,6 +28,7 @@ class DividedBalancer final : public Balancer {
   bool panics() const override { return division_->panics() || sample_->panics(); }
   Pick pick(const PickContext& context) override;
   Pick pick_uniformly(const PickContext& context) override;
+  void went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick& real) override;
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override;
   ScoreMeaning score_meaning(const EndpointSet& endpoints) const override;
   void archive(StateArchive& archive, const EndpointSet& endpoints) override;

@@ -41,6 +41,9 @@ class SlowStartBalancer final : public Balancer {
   bool panics() const override { return balancer_->panics(); }
   Pick pick(const PickContext& context) override;
   Pick pick_uniformly(const PickContext& context) override { return balancer_->pick_uniformly(context); }
+  void went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick& real) override {
+    balancer_->went_elsewhere(endpoints, own, real);
+  }
   double score(const EndpointSet& endpoints, EndpointIndex endpoint, Time now) const override {
     return balancer_->score(endpoints, endpoint, now);
   }

@@ -162,7 +162,7 @@ void Downstream::begin_exchange() {
   if (passed_on(head, KnownHeader::traceparent, "traceparent").empty()) {
     options.traceparent = worker_.new_traceparent();
   }
-  const auto key = request_key(hash_key(driver->config().policy.balancer), head, peer_);
+  const auto key = request_key(hash_key(driver->config().policy), head, peer_);
   exchange_ = &worker_.take_exchange();
   ++listener_.metrics().downstream_rq_active;
   RequestFacts facts{head.method, head.minor_version, is_idempotent(head.method), head.upgrade,

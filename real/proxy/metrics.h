@@ -68,6 +68,7 @@ struct EndpointMetrics {
   std::uint64_t upstream_rq_per_try_timeout = 0;  // attempts whose time was up
   StatusClasses upstream_rq_xx;                   // what the endpoint answered
   std::uint64_t upstream_rq_time_ns = 0;          // from attempts' start to the head of their answer
+  PickShare shadow_picks;                         // where the policy's shadow has a balancer
 };
 
 struct UpstreamMetrics {

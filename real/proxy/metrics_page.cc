@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ constexpr std::array<Count<U>, 21> kUpstreamCounts{{
     {"upstream_rq_hedge_total", Type::counter, "Hedges started.", &U::upstream_rq_hedge},
     {"upstream_rq_hedge_overflow_total", Type::counter, "Hedges refused by their budget.",
      &U::upstream_rq_hedge_overflow},
-    {"load_probe_total", Type::counter, "Probes for load that the policy asked for.", &U::load_probe_total},
+    {"load_probe_total", Type::counter, "Probes for load that the policy or its shadow asked for.", &U::load_probe_total},
     {"load_probe_answered_total", Type::counter, "Probes that were answered in time.", &U::load_probe_answered},
     {"load_probe_failed_total", Type::counter, "Probes without an answer in time, or a connection.",
      &U::load_probe_failed},
@@ -139,6 +140,8 @@ void add(const E& from, E& to) {
   add_counts(kEndpointCounts, from, to);
   add(from.upstream_rq_xx, to.upstream_rq_xx);
   to.upstream_rq_time_ns += from.upstream_rq_time_ns;
+  to.shadow_picks.policy += from.shadow_picks.policy;
+  to.shadow_picks.shadow += from.shadow_picks.shadow;
 }
 
 void add(const U& from, U& to) {
@@ -230,6 +233,27 @@ void write_shadow(const std::vector<Row<U>>& rows, PrometheusText& out) {
   }
 }
 
+void write_shadow_picks(const std::vector<Row<U>>& upstreams, const std::vector<Row<E>>& endpoints,
+                        PrometheusText& out) {
+  out.family("shadow_pick_distance", Type::gauge,
+             "The share of all picks so far that would have to go elsewhere to be as the shadow's.");
+  for (const Row<U>& row : upstreams) {
+    std::vector<PickShare> shares;
+    for (const E& endpoint : row.counts->endpoints) shares.push_back(endpoint.shadow_picks);
+    if (const double distance = pick_distance(shares); std::isfinite(distance)) out.sample(row.labels, distance);
+  }
+  out.family("shadow_pick_total", Type::counter, "Picks that policy and shadow were asked for, by who picked what.");
+  for (const Row<E>& row : endpoints) {
+    const PickShare& picks = row.counts->shadow_picks;
+    if (picks.policy + picks.shadow == 0) continue;
+    for (const auto& [by, count] : {std::pair("policy", picks.policy), std::pair("shadow", picks.shadow)}) {
+      Labels labels = row.labels;
+      labels.emplace_back("by", by);
+      out.sample(labels, count);
+    }
+  }
+}
+
 void write_results(const std::vector<Row<U>>& rows, PrometheusText& out) {
   out.family("upstream_call_result_total", Type::counter, "Finished calls by how they ended.");
   for (const Row<U>& row : rows) {
@@ -261,6 +285,7 @@ void write_upstreams(const WorkerMetrics& totals, const ProcessMetrics& process,
   write_counts(kUpstreamCounts, upstreams, out);
   write_results(upstreams, out);
   write_shadow(upstreams, out);
+  write_shadow_picks(upstreams, endpoints, out);
   write_histograms("upstream_rq_time_seconds", "Of calls, from their start to their outcome.",
                    &U::upstream_rq_time, upstreams, out);
   write_counts(kEndpointCounts, endpoints, out);

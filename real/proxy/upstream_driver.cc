@@ -35,13 +35,17 @@ UpstreamDriver::UpstreamDriver(WorkerState& worker, const UpstreamConfig& config
       upstream_(make_upstream(config.policy, seed)),
       calls_(make_calls(*upstream_, config, seed, worker.journal())) {
   upstream_->name_endpoints(names_);
-  if (upstream_->probe_lifetime()) {
-    prober_.emplace(loop(), [this](EndpointIndex endpoint, const LoadReport& report) {
-      calls_.handle_report(loop().now(), endpoint, report);
-    });
-  }
+  make_prober(ReportFor::policy, prober_);
+  make_prober(ReportFor::shadow, shadow_prober_);
   keep_decisions();
   loop().timers().arm(idle_timer_, loop().now() + kIdleCheck);
+}
+
+void UpstreamDriver::make_prober(ReportFor asker, std::optional<LoadProber>& prober) {
+  if (!upstream_->probe_lifetime(asker)) return;
+  prober.emplace(loop(), [this, asker](EndpointIndex endpoint, const LoadReport& report) {
+    calls_.handle_report(loop().now(), endpoint, report, asker);
+  });
 }
 
 UpstreamDriver::~UpstreamDriver() {
@@ -109,7 +113,9 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
   for (const auto& endpoint : endpoints_) {
     if (endpoint->is_member) continue;
     endpoint->idle.clear();
-    if (prober_) prober_->forget(endpoint->index);
+    for (auto* prober : {&prober_, &shadow_prober_}) {
+      if (*prober) (*prober)->forget(endpoint->index);
+    }
   }
   calls_.update_endpoints(loop().now(), std::make_shared<const Membership>(members));
   drain();
@@ -221,14 +227,15 @@ void UpstreamDriver::carry_out(const Output& output) {
 
 void UpstreamDriver::start_probe(const Output& output) {
   const Endpoint& endpoint = *endpoints_[output.endpoint];
-  if (!left_) prober_->probe(endpoint.index, endpoint.address, output.at);
+  std::optional<LoadProber>& prober = output.asks == ReportFor::shadow ? shadow_prober_ : prober_;
+  if (!left_) prober->probe(endpoint.index, endpoint.address, output.at);
 }
 
 void UpstreamDriver::read_report(EndpointIndex endpoint, const ResponseHead& head) {
   const std::string_view value = value_of(head, KnownHeader::endpoint_load_metrics);
   if (value.empty()) return;
   const std::optional<LoadReport> report = parse_load_report(value);
-  if (report) calls_.handle_report(loop().now(), endpoint, *report);
+  if (report) calls_.handle_report(loop().now(), endpoint, *report, ReportFor::both);
 }
 
 void UpstreamDriver::start_attempt(Exchange& exchange, const Output& output) {
@@ -317,22 +324,41 @@ void UpstreamDriver::add_core_counts() {
   metrics_.upstream_rq_pending_total += now.pending - added_.pending;
   metrics_.upstream_rq_hedge_overflow += now.hedges_refused_budget - added_.hedges_refused_budget;
   metrics_.load_probe_total += now.probes - added_.probes;
-  if (prober_) {
-    metrics_.load_probe_answered += prober_->answered() - std::exchange(added_answered_, prober_->answered());
-    metrics_.load_probe_failed += prober_->failed() - std::exchange(added_failed_, prober_->failed());
+  std::uint64_t answered = 0;
+  std::uint64_t failed = 0;
+  for (const auto* prober : {&prober_, &shadow_prober_}) {
+    if (!*prober) continue;
+    answered += (*prober)->answered();
+    failed += (*prober)->failed();
   }
+  metrics_.load_probe_answered += answered - std::exchange(added_answered_, answered);
+  metrics_.load_probe_failed += failed - std::exchange(added_failed_, failed);
   added_ = now;
-  if (const Shadow* shadow = std::as_const(*upstream_).shadow()) {
-    const ShadowCounters& counters = shadow->counters();
-    for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
-      metrics_.shadow.counts[i] += counters.counts[i] - added_shadow_.counts[i];
-    }
-    added_shadow_ = counters;
-  }
+  if (const Shadow* shadow = std::as_const(*upstream_).shadow()) add_shadow_counts(*shadow);
   const OutlierDetector* detector = upstream_->outlier_detector();
   if (detector == nullptr) return;
   metrics_.outlier_ejections += detector->ejections() - std::exchange(added_ejections_, detector->ejections());
   metrics_.outlier_ejections_overflow += detector->spared() - std::exchange(added_spared_, detector->spared());
+}
+
+// Its probes are as real as others.
+void UpstreamDriver::add_shadow_counts(const Shadow& shadow) {
+  const ShadowCounters& now = shadow.counters();
+  for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
+    metrics_.shadow.counts[i] += now.counts[i] - added_shadow_.counts[i];
+  }
+  metrics_.load_probe_total += now[ShadowCounters::probes] - added_shadow_[ShadowCounters::probes];
+  added_shadow_ = now;
+  const std::vector<PickShare>& shares = shadow.shares();
+  added_shares_.resize(shares.size());
+  for (std::size_t e = 0; e < shares.size(); ++e) {
+    if (endpoints_[e]->is_counted) {
+      PickShare& picks = metrics_of(*endpoints_[e]).shadow_picks;
+      picks.policy += shares[e].policy - added_shares_[e].policy;
+      picks.shadow += shares[e].shadow - added_shares_[e].shadow;
+    }
+    added_shares_[e] = shares[e];
+  }
 }
 
 void UpstreamDriver::update_metrics() {
@@ -350,7 +376,9 @@ void UpstreamDriver::leave() {
     endpoint->is_member = false;
     endpoint->idle.clear();
   }
-  if (prober_) prober_->forget_all();
+  for (auto* prober : {&prober_, &shadow_prober_}) {
+    if (*prober) (*prober)->forget_all();
+  }
 }
 
 // A client's next request may start a call here before this returns.

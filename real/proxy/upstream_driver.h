@@ -98,8 +98,10 @@ class UpstreamDriver {
   std::unique_ptr<UpstreamConnection> take_idle(Endpoint& endpoint);
   void conclude_ended();
   void keep_decisions();
+  void make_prober(ReportFor asker, std::optional<LoadProber>& prober);
   void close_idle(Time now);
   void add_core_counts();
+  void add_shadow_counts(const Shadow& shadow);
   Exchange* exchange_of(CallId call) const;
 
   WorkerState& worker_;
@@ -115,13 +117,16 @@ class UpstreamDriver {
   Outputs batch_;
   std::deque<Event> waiting_;
   std::vector<Exchange*> ended_;
-  std::optional<LoadProber> prober_;  // where the policy probes
+  // Where the policy probes, and where its shadow does.
+  std::optional<LoadProber> prober_;
+  std::optional<LoadProber> shadow_prober_;
   bool draining_ = false;
   bool left_ = false;
   UpstreamCounters added_;  // to the metrics, which outlive the core
   std::uint64_t added_ejections_ = 0;
   std::uint64_t added_spared_ = 0;
   ShadowCounters added_shadow_;
+  std::vector<PickShare> added_shares_;
   std::uint64_t added_answered_ = 0;
   std::uint64_t added_failed_ = 0;
   MemberTimer<UpstreamDriver, &UpstreamDriver::close_idle> idle_timer_{*this};

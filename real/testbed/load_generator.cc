@@ -112,7 +112,7 @@ LoadGenerator::LoadGenerator(EventLoop& loop, const Scenario& scenario, const Ge
     Client& client = clients_[i];
     client.seed = calls_seed(options.seed, config.name);
     client.sidecar_choice = sidecar_choices(options.seed, config.name);
-    client.key = hash_key(scenario.policies[config.service].config.balancer);
+    client.key = hash_key(scenario.policies[config.service].config);
     if (config.keys) client.keys.emplace(*config.keys);
     for (const Address& address : options.sidecars[i]) {
       client.pools.push_back(std::make_unique<ConnectionPool>(

@@ -49,7 +49,10 @@ class Account {
     result.partial = run_.interrupted;
     result.slice_length = recorder_.slice_length();
     result.services = recorder_.take(std::max(run_.ended_at, end), run_.interrupted);
-    for (std::size_t s = 0; s < run_.shadows.size(); ++s) result.services[s].shadow = run_.shadows[s];
+    for (std::size_t s = 0; s < run_.shadows.size(); ++s) {
+      result.services[s].shadow = run_.shadows[s].counters;
+      result.services[s].shadow_shares = run_.shadows[s].shares;
+    }
     result.on = "real";
     return result;
   }

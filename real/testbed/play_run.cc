@@ -155,7 +155,7 @@ Result<PlayedRun> play_for_real(const Scenario& scenario, const PlayOptions& opt
   if (const auto serves = backend.value()->start(origin_ns); !serves) return serves.error();
   Result<PlayedRun> run = Performance(scenario, options, *backend.value(), proxies, origin_ns).run();
   if (!run) return run;
-  Result<std::vector<ShadowCounters>> shadows = proxies.shadow_counts();
+  Result<std::vector<ShadowCounts>> shadows = proxies.shadow_counts();
   if (shadows) {
     run.value().shadows = std::move(shadows).value();
   } else {

@@ -106,11 +106,11 @@ void check_faults(const Scenario& scenario, Problems& problems) {
 // All calls of a run come from one address, and bring the key that their clients' policy looks for.
 void check_keys(const Scenario& scenario, Problems& problems) {
   for (const ServiceConfig& service : scenario.services) {
-    if (!service.inbound || hash_key(service.inbound->balancer) == nullptr) continue;
+    if (!service.inbound || hash_key(*service.inbound) == nullptr) continue;
     problems.push_back(fmt::format("$.services.{}.inbound.balancer: one by key", service.name));
   }
   for (std::size_t i = 0; i < scenario.policies.size(); ++i) {
-    const HashKeyConfig* key = hash_key(scenario.policies[i].config.balancer);
+    const HashKeyConfig* key = hash_key(scenario.policies[i].config);
     if (key == nullptr) continue;
     if (key->source == HashKeyConfig::Source::header && known_header(key->name) != KnownHeader::other) {
       problems.push_back(fmt::format("the policy of {}: balancer.key header \"{}\", which means something else to "

@@ -87,16 +87,17 @@ std::vector<std::vector<Address>> Proxies::addresses() const {
   return out;
 }
 
-Result<std::vector<ShadowCounters>> Proxies::shadow_counts() const {
-  std::vector<ShadowCounters> out(scenario_.services.size());
+Result<std::vector<ShadowCounts>> Proxies::shadow_counts() const {
+  std::vector<ShadowCounts> out(scenario_.services.size());
   std::size_t next = inbound_;
   for (const ClientConfig& client : scenario_.clients) {
     for (std::uint32_t i = 0; i < client.sidecars; ++i) {
       const ProxyProcess& proxy = all_[next++];
       if (!proxy.admin()) continue;
-      const Result<ShadowCounters> counts = fetch_shadow_counts(*proxy.admin());
+      const Result<ShadowCounts> counts = fetch_shadow_counts(*proxy.admin());
       if (!counts) return counts.error();
-      out[client.service] += counts.value();
+      out[client.service].counters += counts.value().counters;
+      add_shares(counts.value().shares, out[client.service].shares);
     }
   }
   return out;

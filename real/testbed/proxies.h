@@ -10,7 +10,7 @@
 
 #include "core/config/scenario.h"
 #include "core/result.h"
-#include "core/upstream/shadow_counters.h"
+#include "real/testbed/shadow_counts.h"
 #include "real/files.h"
 #include "real/net/address.h"
 #include "real/testbed/proxy_process.h"
@@ -37,7 +37,7 @@ class Proxies {
   std::vector<std::vector<Address>> addresses() const;
   const std::vector<ProxyProcess>& all() const { return all_; }
   // By service, of the clients' policies; zeros where those have no shadow.
-  Result<std::vector<ShadowCounters>> shadow_counts() const;
+  Result<std::vector<ShadowCounts>> shadow_counts() const;
 
  private:
   Result<bool> start(const std::string& name, const std::string& config);

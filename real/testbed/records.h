@@ -8,7 +8,7 @@
 #include "core/call/events.h"
 #include "core/stats/histogram.h"
 #include "core/time.h"
-#include "core/upstream/shadow_counters.h"
+#include "real/testbed/shadow_counts.h"
 #include "real/testbed/call_header.h"
 
 namespace meshtwin {
@@ -71,7 +71,7 @@ struct PlayedRun {
   std::vector<CpuUse> cpu;  // while calls arrived
   Duration observed{};      // how long that was
   std::vector<std::string> warnings;
-  std::vector<ShadowCounters> shadows;  // of the clients' policies, by service; empty where nobody asked
+  std::vector<ShadowCounts> shadows;    // of the clients' policies, by service; empty where nobody asked
 };
 
 }  // namespace meshtwin

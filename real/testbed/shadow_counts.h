@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "core/result.h"
 #include "core/upstream/shadow_counters.h"
@@ -9,10 +10,15 @@
 
 namespace meshtwin {
 
+struct ShadowCounts {
+  ShadowCounters counters;
+  std::vector<PickShare> shares;  // by endpoint, whose name is that of an instance: checkout/3
+};
+
 // Asks the proxy whose admin address this is, and waits for the answer for some seconds at most.
-Result<ShadowCounters> fetch_shadow_counts(const Address& admin);
+Result<ShadowCounts> fetch_shadow_counts(const Address& admin);
 
 // From the text of its page of metrics, over all upstreams; zeros where there is no shadow, or it was never asked.
-ShadowCounters parse_shadow_counts(std::string_view metrics);
+ShadowCounts parse_shadow_counts(std::string_view metrics);
 
 }  // namespace meshtwin

@@ -113,8 +113,13 @@ std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::s
       parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", as_percent(share), what);
     };
     add(Count::picks_differing, Count::picks, "of the picks elsewhere");
+    if (const double distance = pick_distance(service.shadow_shares); std::isfinite(distance)) {
+      parts += fmt::format(" ({} of the picks in other proportions)", as_percent(distance));
+    }
     if (shadow[Count::calls_refused] > 0) add(Count::calls_refused, Count::calls, "of the calls refused");
     if (shadow[Count::calls_admitted] > 0) add(Count::calls_admitted, Count::calls, "of the calls let in that weren't");
+    if (shadow[Count::calls_shed] > 0) add(Count::calls_shed, Count::calls, "of the calls shed after a wait");
+    if (shadow[Count::calls_kept] > 0) add(Count::calls_kept, Count::calls, "of the calls kept that were shed");
     if (shadow[Count::attempts_refused] > 0) {
       add(Count::attempts_refused, Count::attempts, "of the attempts refused by its breaker");
     }
@@ -126,6 +131,12 @@ std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::s
       add(Count::attempts_at_ejected, Count::attempts, "of the attempts at endpoints that it keeps out");
     }
     if (shadow[Count::attempts_pending] > 0) add(Count::attempts_pending, Count::attempts, "of the attempts waiting");
+    if (shadow[Count::attempts_overflow] > 0) {
+      add(Count::attempts_overflow, Count::attempts, "of the attempts without room to wait");
+    }
+    if (shadow[Count::probes] > 0) {
+      parts += fmt::format("{}{} probes sent", parts.empty() ? "" : ", ", with_separators(shadow[Count::probes]));
+    }
     if (shadow[Count::retries_refused] > 0) {
       parts += fmt::format("{}{} retries refused", parts.empty() ? "" : ", ",
                            with_separators(shadow[Count::retries_refused]));

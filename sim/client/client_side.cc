@@ -30,7 +30,7 @@ std::uint32_t ClientSide::add_sidecar(const std::string& name, std::uint32_t ser
   sidecar.service = service;
   sidecar.upstream =
       make_upstream(engine_.scenario.policies[service].config, policy_seed(engine_.seed, name));
-  sidecar.reads_keys = hash_key(engine_.scenario.policies[service].config.balancer) != nullptr;
+  sidecar.reads_keys = hash_key(engine_.scenario.policies[service].config) != nullptr;
   sidecar.upstream->name_endpoints(directory_.names(service));
   sidecar.upstream->set_locality(locality);
   sidecar.calls = std::make_unique<Calls>(*sidecar.upstream);
@@ -119,7 +119,8 @@ void ClientSide::answer_arrived(Time now, std::uint32_t request, Answer answer) 
     connections_.answered(now, r, answer.failure != FailureKind::none);
   }
   if (sidecar.upstream->reads_reports() && answer.failure == FailureKind::none) {
-    sidecar.calls->handle_report(now, engine_.instances[r.instance].endpoint, engine_.reports[request]);
+    sidecar.calls->handle_report(now, engine_.instances[r.instance].endpoint, engine_.reports[request],
+                                 ReportFor::both);
   }
   std::optional<Duration> retry_after;
   if (answer.pushes_back) [[unlikely]] retry_after = engine_.pushbacks[request];
@@ -139,7 +140,10 @@ void ClientSide::send_probe(Time now, std::uint32_t index, const Output& output)
   probe.sidecar = index;
   probe.instance = directory_.instance(sidecar.service, output.endpoint);
   probe.endpoint = output.endpoint;
-  probe.seed = mix(sidecar.probes_seed, sidecar.probes++);
+  const bool in_charge = output.asks == ReportFor::policy;
+  probe.seed = in_charge ? mix(sidecar.probes_seed, sidecar.probes++)
+                         : mix(~sidecar.probes_seed, sidecar.shadow_probes++);
+  probe.asker = output.asks;
   probe.until = output.at;
   engine_.send(now, probe, Draw::to_server, {EventKind::probe_arrived, slot, 0, 0});
 }
@@ -147,7 +151,8 @@ void ClientSide::send_probe(Time now, std::uint32_t index, const Output& output)
 void ClientSide::probe_answered(Time now, std::uint32_t slot) {
   const Probe probe = engine_.probes[slot];
   engine_.probes.release(slot);
-  if (now <= probe.until) sidecars_[probe.sidecar].calls->handle_report(now, probe.endpoint, probe.report);
+  if (now > probe.until) return;
+  sidecars_[probe.sidecar].calls->handle_report(now, probe.endpoint, probe.report, probe.asker);
 }
 
 void ClientSide::timer_fired(Time now, std::uint32_t sidecar, CallId id) {

@@ -44,7 +44,7 @@ struct Sidecar {
   NodeId node = 0;
   std::uint32_t service = 0;  // the one that it calls
   bool opens_connections = false;
-  bool reads_keys = false;    // of requests, for its balancer: others' policies don't see them
+  bool reads_keys = false;    // of requests, for its balancer or its shadow's: others' policies don't see them
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<Calls> calls;
   std::vector<CallRecord> records;   // by the call's slot
@@ -52,6 +52,7 @@ struct Sidecar {
   std::uint64_t discovery_seed = 0;  // of how long it takes to learn of each version
   std::uint64_t probes_seed = 0;     // of the delays of its probes
   std::uint64_t probes = 0;          // sent
+  std::uint64_t shadow_probes = 0;   // sent for the policy's shadow: the delays of the others are the same without
   Time latest_coming{};              // when the last call on its way will be there
 };
 

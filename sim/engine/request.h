@@ -35,6 +35,7 @@ struct Probe {
   std::uint32_t sidecar = 0;
   std::uint32_t instance = 0;
   EndpointIndex endpoint = 0;
+  ReportFor asker = ReportFor::policy;
   std::uint64_t seed = 0;  // of its messages' delays
   Time until{};            // an answer is of use
   LoadReport report;       // the answer

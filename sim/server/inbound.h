@@ -21,7 +21,7 @@ struct Inbound {
   static constexpr std::uint32_t kNone = ~0u;
 
   Inbound(const PolicyConfig& config, std::uint64_t core_seed, const std::string& instance)
-      : policy(&config), reads_keys(hash_key(config.balancer) != nullptr), seed(core_seed), name(instance) {
+      : policy(&config), reads_keys(hash_key(config) != nullptr), seed(core_seed), name(instance) {
     begin(Time{});
   }
   // With nothing under way, as after a crash.
@@ -36,7 +36,7 @@ struct Inbound {
   }
 
   const PolicyConfig* policy;
-  bool reads_keys;  // of requests, for its balancer
+  bool reads_keys;  // of requests, for its balancer or its shadow's
   std::uint64_t seed;
   std::string name;
   std::unique_ptr<Upstream> upstream;

@@ -97,7 +97,7 @@ void feed(RecordedCalls& calls, const JournalRecord& record) {
       calls.update_endpoints(record.now, record.membership);
       break;
     case JournalRecord::Kind::load_report:
-      calls.handle_report(record.now, record.endpoint, record.report);
+      calls.handle_report(record.now, record.endpoint, record.report, record.report_for);
       break;
     case JournalRecord::Kind::endpoint_name:
       break;

@@ -33,6 +33,9 @@ TEST_CASE("A ring buffer does what a deque does, whatever happens in which order
       const std::size_t kept = random.below(model.size() + 1);
       buffer.truncate(kept);
       model.resize(kept);
+    } else if (what < 20) {
+      buffer.push_front(step);
+      model.push_front(step);
     } else if (what < 30 && !model.empty()) {
       const std::size_t at = random.below(model.size());
       buffer[at] = model[at] = -step;

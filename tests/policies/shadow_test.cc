@@ -12,31 +12,16 @@ namespace {
 using std::chrono::milliseconds;
 using Count = ShadowCounters::Count;
 
-ShadowCounters run(const PolicyConfig& policy, std::vector<std::uint64_t>* outcomes = nullptr,
-                   std::uint64_t* decisions = nullptr) {
+TEST_CASE("A shadow of everything counts what it would have had otherwise") {
+  PolicyConfig policy = with_everything(PeakEwmaConfig{});
+  policy.shadow = ShadowConfig{MaglevConfig{{}, 251, {}}, WindowBreakerConfig{}, OutlierConfig{}, {3, {}, 5, 1}, {}};
+  policy.shadow->outlier->consecutive_failures = 3;
+  policy.shadow->admission.rate_limit = RateLimitConfig{1'000, 5};
   LoadOptions options;
   options.with_key = 0.5;
   RecordedWorker worker({policy}, options, 65'536);
   worker.load.run(60'000);
-  if (outcomes != nullptr) *outcomes = worker.load.outcomes();
-  if (decisions != nullptr) *decisions = worker.load.decisions();
-  const Shadow* shadow = std::as_const(*worker.upstreams[0]).shadow();
-  return shadow != nullptr ? shadow->counters() : ShadowCounters{};
-}
-
-TEST_CASE("With a shadow of everything the policy in charge decides as without one") {
-  PolicyConfig policy = with_everything(PeakEwmaConfig{});
-  std::vector<std::uint64_t> plain;
-  std::uint64_t plain_decisions = 0;
-  run(policy, &plain, &plain_decisions);
-  policy.shadow = ShadowConfig{MaglevConfig{{}, 251, {}}, WindowBreakerConfig{}, OutlierConfig{}, {3, {}, 5, 1}, {}};
-  policy.shadow->outlier->consecutive_failures = 3;
-  policy.shadow->admission.rate_limit = RateLimitConfig{100, 5};
-  std::vector<std::uint64_t> shadowed;
-  std::uint64_t decisions = 0;
-  const ShadowCounters counters = run(policy, &shadowed, &decisions);
-  CHECK(shadowed == plain);
-  CHECK(decisions == plain_decisions);
+  const ShadowCounters& counters = std::as_const(*worker.upstreams[0]).shadow()->counters();
   CHECK(counters[Count::picks] > 10'000);
   CHECK(counters[Count::picks_differing] > counters[Count::picks] / 2);
   CHECK(counters[Count::calls_refused] > counters[Count::calls] / 2);
@@ -63,6 +48,10 @@ TEST_CASE("The same balancer beside itself agrees where it draws nothing, and as
   random->update_endpoints(Time{}, std::make_shared<const Membership>(members));
   for (int i = 0; i < 10'000; ++i) random->pick(Time{}, {});
   CHECK(std::fabs(static_cast<double>(random->shadow()->counters()[Count::picks_differing]) - 9'000) < 3.9 * 30);
+  // Their shares are as far apart as chance has it: sqrt(10 / (pi * 10,000)) in the mean.
+  CHECK(pick_distance(upstream->shadow()->shares()) == 0);
+  CHECK(pick_distance(random->shadow()->shares()) > 0);
+  CHECK(pick_distance(random->shadow()->shares()) < 2 * 0.0178);
 }
 
 TEST_CASE("A shadow's breaker counts what it would have refused, and what it would have let through") {

@@ -33,13 +33,14 @@ void carry_out(Upstream& upstream, Time now, EndpointIndex endpoint, Verdict ver
   report.latency = report.service_time = milliseconds(1 + endpoint % 3);
   report.application_utilization = 0.5;
   report.requests_per_second = 100;
-  if (upstream.probe_lifetime()) {
-    const auto targets = upstream.probe_targets(now);
+  for (const ReportFor asker : {ReportFor::policy, ReportFor::shadow}) {
+    if (!upstream.probe_lifetime(asker)) continue;
+    const auto targets = upstream.probe_targets(now, asker);
     const std::vector<EndpointIndex> asked(targets.begin(), targets.end());
-    for (const EndpointIndex target : asked) upstream.handle_report(now, target, report);
+    for (const EndpointIndex target : asked) upstream.handle_report(now, target, report, asker);
   }
   AttemptTicket ticket = upstream.start_attempt(now, endpoint);
-  if (upstream.reads_reports()) upstream.handle_report(now, endpoint, report);
+  if (upstream.reads_reports()) upstream.handle_report(now, endpoint, report, ReportFor::both);
   ticket.answered = now;
   upstream.finish_attempt(now, ticket, verdict);
 }

@@ -56,6 +56,24 @@ TEST_CASE("the same seed gives the same result, another seed another one") {
   CHECK_FALSE(identical(once, simulate(scenario, 8, true)));
 }
 
+// Probes cost nothing here, and have delays of their own.
+TEST_CASE("a shadow changes nothing of a run, even one that probes beside a policy that does") {
+  for (const BalancerConfig& balancer : {BalancerConfig(LeastRequestConfig{}), BalancerConfig(PrequalConfig{})}) {
+    Scenario scenario = busy_scenario();
+    for (ServicePolicy& policy : scenario.policies) policy.config.balancer = balancer;
+    const Replication plain = simulate(scenario, 7, true);
+    for (ServicePolicy& policy : scenario.policies) {
+      policy.config.shadow = ShadowConfig{PrequalConfig{}, WindowBreakerConfig{}, {}, {5, 4, 20, 2}, {}};
+      policy.config.shadow->admission.codel = CoDelConfig{};
+    }
+    const Replication shadowed = simulate(scenario, 7, true);
+    for (std::size_t i = 0; i < plain.services.size(); ++i) {
+      CHECK(shadowed.services[i].shadow[ShadowCounters::probes] > 10'000);
+      CHECK(meshtwin::identical(plain.services[i], shadowed.services[i]));
+    }
+  }
+}
+
 TEST_CASE("simulations in other threads don't change a result") {
   const Scenario scenario = busy_scenario();
   const Replication alone = simulate(scenario, 7);

@@ -41,10 +41,10 @@ void JournalLoad::handle(const Event& event) {
   RecordedCalls& calls = *targets_[event.target];
   if (event.kind == Event::Kind::arrival) return arrive(event.target);
   if (event.kind == Event::Kind::update) return update(event.target);
-  if (event.kind == Event::Kind::probe) return report(event.target, event.endpoint);
+  if (event.kind == Event::Kind::probe) return report(event.target, event.endpoint, event.asker);
   if (!calls.is_open(event.call) && !random_.bernoulli(options_.late)) return;
   const bool answers = event.kind == Event::Kind::attempt && event.input.kind == AttemptInput::Kind::response_head;
-  if (answers && calls.upstream().reads_reports()) report(event.target, event.endpoint);
+  if (answers && calls.upstream().reads_reports()) report(event.target, event.endpoint, ReportFor::both);
   ++inputs_;
   if (event.kind == Event::Kind::timer) calls.handle_timeout(now_, event.call);
   if (event.kind == Event::Kind::cancel) calls.cancel(now_, event.call);
@@ -53,17 +53,29 @@ void JournalLoad::handle(const Event& event) {
   drain(event.target);
 }
 
-void JournalLoad::report(std::uint32_t target, EndpointIndex endpoint) {
+void JournalLoad::report(std::uint32_t target, EndpointIndex endpoint, ReportFor whom) {
+  RandomStream& random = whom == ReportFor::shadow ? dark_ : reports_;
+  const auto some_time = [&] { return Distribution::exponential(std::chrono::milliseconds(5)).sample(random); };
   LoadReport report;
-  report.in_flight = static_cast<std::uint32_t>(random_.below(10));
-  report.latency = exponential(5e6);
-  if (random_.below(4) > 0) report.application_utilization = random_.unit();
-  if (random_.below(4) > 0) report.requests_per_second = 100 * random_.unit_open();
-  if (random_.below(4) == 0) report.errors_per_second = random_.unit();
-  if (random_.below(4) == 0) report.cpu_utilization = random_.unit();
-  if (random_.below(2) == 0) report.service_time = exponential(5e6);
-  ++inputs_;
-  targets_[target]->handle_report(now_, endpoint, report);
+  report.in_flight = static_cast<std::uint32_t>(random.below(10));
+  report.latency = some_time();
+  if (random.below(4) > 0) report.application_utilization = random.unit();
+  if (random.below(4) > 0) report.requests_per_second = 100 * random.unit_open();
+  if (random.below(4) == 0) report.errors_per_second = random.unit();
+  if (random.below(4) == 0) report.cpu_utilization = random.unit();
+  if (random.below(2) == 0) report.service_time = some_time();
+  ++(whom == ReportFor::policy ? inputs_ : dark_inputs_);
+  targets_[target]->handle_report(now_, endpoint, report, whom);
+}
+
+void JournalLoad::send_probe(std::uint32_t target, const Output& output) {
+  RandomStream& random = output.asks == ReportFor::shadow ? dark_ : reports_;
+  Event probe;
+  probe.kind = Event::Kind::probe;
+  probe.target = target;
+  probe.endpoint = output.endpoint;
+  probe.asker = output.asks;
+  if (random.below(10) > 0) at(Distribution::exponential(std::chrono::milliseconds(1)).sample(random), probe);
 }
 
 void JournalLoad::arrive(std::uint32_t target) {
@@ -144,17 +156,12 @@ void JournalLoad::launch(std::uint32_t target, const Output& output) {
 
 void JournalLoad::drain(std::uint32_t target) {
   Outputs& outputs = targets_[target]->outputs();
-  decisions_ += outputs.size();
   for (const Output& output : outputs) {
+    const bool dark = output.kind == Output::Kind::start_probe && output.asks == ReportFor::shadow;
+    ++(dark ? dark_decisions_ : decisions_);
     if (output.kind == Output::Kind::start_attempt) launch(target, output);
     if (output.kind == Output::Kind::finish) ++outcomes_[static_cast<std::size_t>(output.outcome.failure)];
-    if (output.kind == Output::Kind::start_probe) {
-      Event probe;
-      probe.kind = Event::Kind::probe;
-      probe.target = target;
-      probe.endpoint = output.endpoint;
-      if (random_.below(10) > 0) at(exponential(1e6), probe);
-    }
+    if (output.kind == Output::Kind::start_probe) send_probe(target, output);
     if (output.kind != Output::Kind::wake_at) continue;
     Event event;
     event.kind = Event::Kind::timer;

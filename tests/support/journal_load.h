@@ -30,17 +30,21 @@ struct LoadOptions {
   double pushback = 0;                                // failing responses that say when to retry
 };
 
-// A driver of RecordedCalls with its own events; one seed gives one sequence of inputs and outputs.
+// A driver of RecordedCalls with its own events; one seed gives one sequence of inputs and outputs. Endpoints answer
+// probes for nothing.
 class JournalLoad {
  public:
-  explicit JournalLoad(const LoadOptions& options) : options_(options), random_(options.seed) {}
+  explicit JournalLoad(const LoadOptions& options)
+      : options_(options), random_(options.seed), reports_(~options.seed), dark_(mix(options.seed, 1)) {}
   void add(RecordedCalls& calls);
 
-  // Goes on until so many further inputs have been made.
+  // Goes on until so many further inputs have been made, besides the answers to shadows' probes.
   void run(std::uint64_t inputs);
   Time now() const { return now_; }
-  std::uint64_t inputs() const { return inputs_; }
-  std::uint64_t decisions() const { return decisions_; }
+  std::uint64_t inputs() const { return inputs_ + dark_inputs_; }
+  std::uint64_t decisions() const { return decisions_ + dark_decisions_; }
+  // Of those, probes of a shadow.
+  std::uint64_t dark_decisions() const { return dark_decisions_; }
   // By kind of failure, none for successes.
   const std::vector<std::uint64_t>& outcomes() const { return outcomes_; }
 
@@ -55,6 +59,7 @@ class JournalLoad {
     CallId call;
     AttemptInput input;
     EndpointIndex endpoint = 0;  // of an attempt or a probe
+    ReportFor asker = ReportFor::policy;
     bool operator>(const Event& other) const { return at != other.at ? at > other.at : order > other.order; }
   };
   void at(Duration delay, Event event);
@@ -62,18 +67,24 @@ class JournalLoad {
   void arrive(std::uint32_t target);
   void update(std::uint32_t target);
   void launch(std::uint32_t target, const Output& output);
-  void report(std::uint32_t target, EndpointIndex endpoint);
+  void report(std::uint32_t target, EndpointIndex endpoint, ReportFor whom);
+  void send_probe(std::uint32_t target, const Output& output);
   void drain(std::uint32_t target);
   Duration exponential(double mean_ns);
 
   LoadOptions options_;
+  // What a policy asks of endpoints, and its shadow, changes nothing else.
   RandomStream random_;
+  RandomStream reports_;
+  RandomStream dark_;
   std::vector<RecordedCalls*> targets_;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   std::uint64_t order_ = 0;
   Time now_{};
   std::uint64_t inputs_ = 0;
   std::uint64_t decisions_ = 0;
+  std::uint64_t dark_inputs_ = 0;
+  std::uint64_t dark_decisions_ = 0;
   std::vector<std::uint64_t> outcomes_ = std::vector<std::uint64_t>(kFailureKinds);
 };
 

@@ -36,7 +36,7 @@ TEST_CASE("every metric can be named") {
     INFO(metric.name);
     CHECK(parse_expectation("db." + metric.name + " <= " + bound, kServices).ok());
   }
-  CHECK(expectation_metrics().size() == 47);
+  CHECK(expectation_metrics().size() == 52);
 }
 
 TEST_CASE("bad expectations name the part that is wrong") {

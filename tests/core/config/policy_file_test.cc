@@ -152,6 +152,8 @@ TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
         R"({"admission": {"adaptive_concurrency": {"min_limit": 4, "buffer": 0.5}}})",
         R"({"shadow": {"balancer": {"type": "peak_ewma"}, "breaker": {}, "outlier": {"consecutive_failures": 3},
             "limits": {"requests": 5}, "admission": {"rate_limit": {"rate": 5}}}})",
+        R"({"shadow": {"balancer": {"type": "prequal"}, "limits": {"connections": 5}, "admission": {"codel": {}}}})",
+        R"({"limits": {"connections": 5}, "shadow": {"admission": {"priority_shedding": {}}}})",
         R"({"hedge": {"after": "p99.9", "max": 2, "budget": {}}})",
         R"({"admission": {"rate_limit": {"rate": 0.5}, "adaptive_throttling": {}}})"}) {
     const std::string canonical = canonical_policy_text(policy_of(text));
@@ -176,8 +178,9 @@ TEST_CASE("bad policies say file, path, value and remedy") {
        "p.json: $.balancer.rate_control: \"on\" is not known (give off)"},
       {R"({"balancer": {"type": "orca_weighted_round_robin", "weight_update_period": "99ms"}})",
        "p.json: $.balancer.weight_update_period: \"99ms\" is too short; give at least 100ms"},
-      {R"({"shadow": {"balancer": {"type": "prequal"}}})",
-       "p.json: $.shadow.balancer: a shadow sends no probes, without which prequal picks at random; leave it out"},
+      {R"({"shadow": {"admission": {"priority_shedding": {}}}})",
+       "p.json: $.shadow.admission.priority_shedding: goes by how long calls wait for a place, and without "
+       "limits.connections none waits; add that limit"},
       {R"({"admission": {"codel": {}}})",
        "p.json: $.admission.codel: goes by how long calls wait for a place, and without limits.connections none "
        "waits; add that limit"},

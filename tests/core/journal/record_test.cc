@@ -33,6 +33,7 @@ Output some_output(RandomStream& random, const JournalRecord& record) {
   }
   if (output.kind == Output::Kind::start_probe) {
     output.call = {};
+    output.asks = random.below(2) == 0 ? ReportFor::policy : ReportFor::shadow;
     output.endpoint = static_cast<EndpointIndex>(some_number(random, ~0u));
     output.at = random.below(2) == 0 ? some_time(random) : record.now + std::chrono::seconds(1);
     return output;
@@ -99,6 +100,7 @@ Written some_record(RandomStream& random, Time now) {
   }
   if (record.kind == JournalRecord::Kind::load_report) {
     record.endpoint = static_cast<EndpointIndex>(some_number(random, ~0u));
+    record.report_for = static_cast<ReportFor>(random.below(3));
     LoadReport& report = record.report;
     for (double* number : {&report.application_utilization, &report.cpu_utilization, &report.requests_per_second,
                            &report.errors_per_second}) {
@@ -123,6 +125,7 @@ void check_equal(const Output& read, const Output& written) {
   REQUIRE(read.call.slot == written.call.slot);
   REQUIRE(read.attempt == written.attempt);
   REQUIRE(read.failed == written.failed);
+  REQUIRE(read.asks == written.asks);
   REQUIRE(read.endpoint == written.endpoint);
   REQUIRE(read.at == written.at);
   REQUIRE(read.outcome.failure == written.outcome.failure);
@@ -164,6 +167,7 @@ void check_equal(const JournalRecord& read, const Written& written) {
   if (read.kind == JournalRecord::Kind::load_report) {
     REQUIRE(read.endpoint == record.endpoint);
     REQUIRE(read.report == record.report);
+    REQUIRE(read.report_for == record.report_for);
   }
   if (read.kind == JournalRecord::Kind::endpoint_name) {
     REQUIRE(read.endpoint == record.endpoint);

@@ -40,6 +40,8 @@ Replication sample() {
     s.endpoints = {{n.whole(), n.whole(), n.duration()}, {n.whole(), n.whole(), n.duration()}};
     s.batches = {{n.whole(), n.whole(), n.whole(), n.whole(), n.whole(), n.summary(), n.summary()}};
     s.slices = {{n.whole(), n.whole(), n.whole(), n.real(), n.summary(), {n.small(), n.small()}}};
+    for (auto& count : s.shadow.counts) count = n.whole();
+    s.shadow_shares = {{n.whole(), n.whole()}, {n.whole(), n.whole()}};
   }
   return out;
 }
@@ -57,6 +59,12 @@ void check_same(const ServiceTotals& a, const ServiceTotals& b) {
   CHECK(a.failures == b.failures);
   CHECK(a.success_latency.data() == b.success_latency.data());
   CHECK(a.failure_latency.data() == b.failure_latency.data());
+  CHECK(a.shadow.counts == b.shadow.counts);
+  REQUIRE(a.shadow_shares.size() == b.shadow_shares.size());
+  for (std::size_t i = 0; i < a.shadow_shares.size(); ++i) {
+    CHECK(a.shadow_shares[i].policy == b.shadow_shares[i].policy);
+    CHECK(a.shadow_shares[i].shadow == b.shadow_shares[i].shadow);
+  }
   REQUIRE(a.endpoints.size() == b.endpoints.size());
   for (std::size_t i = 0; i < a.endpoints.size(); ++i) {
     CHECK(a.endpoints[i].attempts == b.endpoints[i].attempts);

@@ -127,6 +127,26 @@ TEST_CASE("connections are counted where callers open any") {
   CHECK(metric(result.services.at(0), "connections_opened") == 14.0);
 }
 
+TEST_CASE("a shadow's shares of the picks add up over runs, and their distance is a metric") {
+  Scenario scenario = made_up_scenario();
+  scenario.policies[0].config.shadow = ShadowConfig{RandomConfig{}};
+  Replication run = made_up_run(100, {10ms});
+  run.services[0].shadow[ShadowCounters::calls] = 100;
+  run.services[0].shadow_shares = {{30, 10}, {10, 30}};
+  Replication other = run;
+  other.services[0].shadow_shares = {{30, 40}};
+  const ScenarioResult result = combine(scenario, {run, other});
+  // 60 and 10 of 70 picks against 50 and 30 of 80.
+  CHECK(metric(result.services[0], "shadow.pick_distance").value() == Approx(60.0 / 70 - 50.0 / 80));
+  const nlohmann::ordered_json document = result_document(result)["services"]["a"]["shadow"];
+  CHECK(document["pick_distance"] == metric(result.services[0], "shadow.pick_distance").value());
+  const std::size_t shown = std::min<std::size_t>(2, result.services[0].endpoints.size());
+  REQUIRE(document["endpoints"].size() == shown);
+  CHECK(document["endpoints"][0] == nlohmann::ordered_json{{"id", "a/0"}, {"picks", 60}, {"shadow_picks", 50}});
+  CHECK(std::isnan(metric(combine(made_up_scenario(), {made_up_run(100, {10ms})}).services[0],
+                          "shadow.pick_distance").value()));
+}
+
 TEST_CASE("expectations hold or don't, at the bound as it is written") {
   const Scenario scenario =
       expecting({"a.success_rate >= 0.9", "a.success_rate > 0.9", "a.success_rate < 0.9", "a.requests == 100",

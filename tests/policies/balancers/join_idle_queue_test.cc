@@ -58,6 +58,24 @@ TEST_CASE("Join idle queue: ejected ones lose their place, and excluded ones kee
   CHECK(bench.pick() == 2);
 }
 
+TEST_CASE("Join idle queue: in the dark, who is idle stays first in the queue until a request goes there") {
+  BenchOfEndpoints bench = of_three();
+  for (int i = 0; i < 3; ++i) begin(bench);
+  for (const EndpointIndex e : {2u, 0u, 1u}) bench.finish(e, milliseconds(1));
+  const auto pick_while_sent_to = [&](EndpointIndex e) {
+    const EndpointIndex own = bench.pick();
+    bench.balancer().went_elsewhere(bench.endpoints, Pick::picked(own), Pick::picked(e));
+    bench.start(e);
+    return own;
+  };
+  CHECK(pick_while_sent_to(1) == 2);
+  CHECK(pick_while_sent_to(1) == 2);
+  bench.start(2);  // by a retry rule that doesn't ask the balancer
+  CHECK(pick_while_sent_to(0) == 0);
+  bench.finish(2, milliseconds(1));
+  CHECK(bench.pick() == 2);
+}
+
 TEST_CASE("Join idle queue: with none idle any one is picked, evenly") {
   BenchOfEndpoints bench = of_three();
   for (EndpointIndex e = 0; e < 3; ++e) bench.set_active(e, 1 + e);

@@ -133,6 +133,45 @@ TEST_CASE("Prequal: each pick removes the oldest and the worst answer in turn") 
   CHECK_FALSE(known(0));
 }
 
+TEST_CASE("Prequal: in the dark an answer counts the requests that were made, not those that it would have caused") {
+  PrequalConfig config = quiet();
+  config.rif_quantile = 0;  // cold with as few in flight as anybody had, else the fewest
+  BenchOfEndpoints bench = quiet_bench(config, 40);
+  for (const EndpointIndex e : {0u, 1u, 2u}) answer(bench, e, 10 + e, 1);
+  const auto sent_to = [&](EndpointIndex e) {
+    bench.balancer().went_elsewhere(bench.endpoints, Pick::picked(bench.last_picked()), Pick::picked(e));
+  };
+  // 10, 11 and 12 in flight; all of the requests go to endpoint 1.
+  for (int i = 0; i < 5; ++i) {
+    CHECK(bench.pick() == 0);
+    sent_to(1);
+  }
+  CHECK(bench.score(0) == Approx(1));  // cold, with 10
+  CHECK(bench.score(1) == Approx(1e9 + 16));
+  // One that went nowhere counts nowhere.
+  CHECK(bench.pick() == 0);
+  bench.balancer().went_elsewhere(bench.endpoints, Pick::picked(0), Pick::fail());
+  CHECK(bench.score(0) == Approx(1));
+  for (int i = 0; i < 3; ++i) {
+    CHECK(bench.pick() == 0);
+    sent_to(2);
+  }
+  // In charge it would have gone by its own requests.
+  CHECK(bench.pick() == 0);
+  CHECK(bench.pick() == 0);
+  CHECK(bench.score(0) == Approx(1e9 + 12));
+}
+
+TEST_CASE("Prequal: in the dark a pick at random takes nothing back") {
+  BenchOfEndpoints bench = quiet_bench(quiet(), 40);
+  answer(bench, 3, 5, 1);
+  const EndpointIndex own = bench.pick();
+  bench.balancer().went_elsewhere(bench.endpoints, Pick::picked(own), Pick::picked(3));
+  answer(bench, 3, 5, 1);  // the latest is the one that is shown
+  bench.balancer().went_elsewhere(bench.endpoints, Pick::picked(3), Pick::picked(4));
+  CHECK(bench.score(3) == Approx(1));
+}
+
 TEST_CASE("Prequal: answers of endpoints that are out, or weightless, are of no use") {
   BenchOfEndpoints bench = quiet_bench(quiet(), 10);
   for (EndpointIndex e = 0; e < 5; ++e) answer(bench, e, 0, 1 + static_cast<int>(e));

@@ -203,10 +203,10 @@ TEST_CASE("Files that are no journals are told so") {
   CHECK(error_of("").empty());
   std::vector<std::byte> newer = one_segment(PolicyConfig{}, 10);
   const FramePlace first = frames_of(newer).front();
-  newer[kFrameHeaderBytes + kJournalTitle.size()] = std::byte{4};
+  newer[kFrameHeaderBytes + kJournalTitle.size()] = std::byte{5};
   seal_frame(newer.data(), first.header);
   CHECK(replay_bytes(newer).error().message ==
-        "offset 24: the journal's format is version 4, and this program reads version 3");
+        "offset 24: the journal's format is version 5, and this program reads version 4");
 }
 
 }  // namespace

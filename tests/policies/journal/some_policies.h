@@ -97,6 +97,15 @@ inline std::vector<NamedPolicy> some_policies() {
   shadowed.shadow->admission.rate_limit = RateLimitConfig{1'000, 5};
   shadowed.shadow->admission.adaptive_concurrency = AimdLimitConfig{2, 50, 10, 0.9, milliseconds(30)};
   list.emplace_back("a shadow", shadowed);
+  PolicyConfig probing = with_everything(PrequalConfig{2, 1, 8, milliseconds(300)});
+  probing.shadow = ShadowConfig{PrequalConfig{2.5, 1.5, 8, milliseconds(200)}};
+  list.emplace_back("a shadow that probes beside one that does", probing);
+  PolicyConfig waiting = with_everything(RoundRobinConfig{});
+  waiting.shadow = ShadowConfig{JoinIdleQueueConfig{}, WindowBreakerConfig{milliseconds(200), 3, milliseconds(100), 2},
+                                {}, {6, 8, {}, {}}, {}};
+  waiting.shadow->admission.priority_shedding = PrioritySheddingConfig{milliseconds(2), milliseconds(50), 0.1, 0.02};
+  waiting.shadow->admission.codel = CoDelConfig{milliseconds(2), milliseconds(20)};
+  list.emplace_back("a shadow that sheds", waiting);
   list.emplace_back("defaults", PolicyConfig{});
   return list;
 }

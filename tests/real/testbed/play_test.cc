@@ -187,6 +187,29 @@ TEST_CASE("what a policy's shadow would have done is told of runs for real, too"
   CHECK(totals.shadow[ShadowCounters::picks_differing] > totals.requests / 4);
   CHECK(totals.shadow[ShadowCounters::picks_differing] < totals.requests * 3 / 4);
   CHECK(totals.shadow[ShadowCounters::calls] == totals.requests);
+  REQUIRE(totals.shadow_shares.size() == 2);
+  CHECK(totals.shadow_shares[0].policy + totals.shadow_shares[1].policy == totals.requests);
+  CHECK(totals.shadow_shares[0].shadow + totals.shadow_shares[1].shadow == totals.requests);
+  CHECK(pick_distance(totals.shadow_shares) < 0.25);
+}
+
+TEST_CASE("prequal in the dark probes for real, and picks by the answers") {
+  Testbed testbed(R"({
+    "name": "shop", "duration": "1s",
+    "services": {"checkout": {"instances": 4, "concurrency": 20, "service_time": "2ms",
+                              "overrides": [{"instance": 0, "service_time": "100ms"}]}},
+    "clients": {"web": {"calls": "checkout", "arrivals": {"process": "poisson", "rate": 300}}},
+    "policies": {"checkout": {"balancer": {"type": "round_robin"}, "timeout": "5s",
+                              "shadow": {"balancer": {"type": "prequal"}}}}})");
+  const Finished run = run_program(testbed.play(), testbed.options());
+  INFO(run.err);
+  REQUIRE(run.exit_code == 0);
+  const ServiceTotals totals = testbed.result().services.at(0);
+  CHECK(totals.shadow[ShadowCounters::probes] > 2 * totals.requests);
+  REQUIRE(totals.shadow_shares.size() == 4);
+  // Round robin sends a quarter to the slow one.
+  CHECK(totals.shadow_shares[0].policy > totals.requests / 5);
+  CHECK(totals.shadow_shares[0].shadow < totals.requests / 8);
 }
 
 TEST_CASE("Ctrl-C ends a run with what it has, and with everything that it started") {
