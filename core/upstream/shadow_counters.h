@@ -33,10 +33,10 @@ struct ShadowCounters {
   };
   static constexpr std::size_t kCounts = probes + 1;
   static constexpr std::array<std::string_view, kCounts> kNames{
-      "picks",           "picks_differing",   "calls",               "calls_refused",
-      "calls_admitted",  "calls_shed",        "calls_kept",          "attempts",
-      "attempts_refused", "attempts_admitted", "attempts_at_ejected", "attempts_pending",
-      "attempts_overflow", "retries_refused",  "ejections",           "probes"};
+      "picks",             "picks_differing",   "calls",               "calls_refused",
+      "calls_admitted",    "calls_shed",        "calls_kept",          "attempts",
+      "attempts_refused",  "attempts_admitted", "attempts_at_ejected", "attempts_pending",
+      "attempts_overflow", "retries_refused",   "ejections",           "probes"};
 
   std::array<std::uint64_t, kCounts> counts{};
   std::uint64_t& operator[](Count count) { return counts[count]; }

@@ -38,7 +38,7 @@ struct AttemptTicket {
 
 // Whether a call is let in.
 struct Admittance {
-  FailureKind refusal = FailureKind::none;           // how the call ends that isn't
+  FailureKind refusal = FailureKind::none;   // how the call ends that isn't
   std::uint32_t shadow = Shadow::kNoTicket;  // of one that is, where there is a shadow
 };
 

@@ -54,6 +54,45 @@ TEST_CASE("The same balancer beside itself agrees where it draws nothing, and as
   CHECK(pick_distance(random->shadow()->shares()) < 2 * 0.0178);
 }
 
+TEST_CASE("Keys that the shadow alone hashes are its own: the policy in charge doesn't see them") {
+  PolicyConfig policy;
+  policy.balancer = RoundRobinConfig{};
+  policy.limits.connections = 1;
+  policy.admission.priority_shedding = PrioritySheddingConfig{milliseconds(2), milliseconds(50), 0.1, 0.02};
+  const auto plain = make_upstream(policy, 3);
+  policy.shadow = ShadowConfig{MaglevConfig{{}, 251, {}}};
+  CHECK(only_shadow_hashes(policy));
+  const auto shadowed = make_upstream(policy, 3);
+  std::vector<Member> members;
+  for (EndpointIndex e = 0; e < 10; ++e) members.push_back({e, 1});
+  for (Upstream* upstream : {plain.get(), shadowed.get()}) {
+    upstream->update_endpoints(Time{}, std::make_shared<const Membership>(members));
+  }
+  int refused = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    const Time now{milliseconds(100 + i)};
+    const Time waits_since = now - milliseconds(10);
+    const CallStart with_key{kNever, true, 7, static_cast<std::uint8_t>(i % CallStart::kUrgencies)};
+    const CallStart without_key{kNever, true, {}, with_key.urgency};
+    const Admittance a = plain->begin_call(now, without_key);
+    const Admittance b = shadowed->begin_call(now, with_key);
+    REQUIRE(a.refusal == b.refusal);
+    refused += a.refusal != FailureKind::none ? 1 : 0;
+    plain->pick(now, {}, without_key.key);
+    shadowed->pick(now, {}, with_key.key);
+    if (a.refusal != FailureKind::none) continue;
+    plain->keeps(now, waits_since);
+    shadowed->keeps(now, waits_since);
+    plain->end_call(now, now, FailureKind::none, 200, a.shadow);
+    shadowed->end_call(now, now, FailureKind::none, 200, b.shadow);
+  }
+  CHECK(refused > 1'000);
+  // One key, one endpoint.
+  std::size_t picked = 0;
+  for (const PickShare& share : shadowed->shadow()->shares()) picked += share.shadow > 0 ? 1 : 0;
+  CHECK(picked == 1);
+}
+
 TEST_CASE("A shadow's breaker counts what it would have refused, and what it would have let through") {
   PolicyConfig policy;
   policy.breaker = WindowBreakerConfig{std::chrono::seconds(10), 100, std::chrono::seconds(5), 1};

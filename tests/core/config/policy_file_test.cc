@@ -161,6 +161,19 @@ TEST_CASE("a canonical policy reads back as itself, whatever it holds") {
   }
 }
 
+TEST_CASE("requests get their keys as the balancer says, else as the shadow's does") {
+  CHECK(hash_key(policy_of(R"({"shadow": {"breaker": {}}})")) == nullptr);
+  const PolicyConfig dark = policy_of(
+      R"({"balancer": {"type": "random"}, "shadow": {"balancer": {"type": "maglev", "key": {"header": "x-user"}}}})");
+  REQUIRE(hash_key(dark) != nullptr);
+  CHECK(hash_key(dark)->name == "x-user");
+  CHECK(only_shadow_hashes(dark));
+  const PolicyConfig both = policy_of(R"({"balancer": {"type": "maglev", "key": {"header": "x-shop"}},
+                                         "shadow": {"balancer": {"type": "maglev", "key": {"header": "x-user"}}}})");
+  CHECK(hash_key(both)->name == "x-shop");
+  CHECK_FALSE(only_shadow_hashes(both));
+}
+
 TEST_CASE("bad policies say file, path, value and remedy") {
   const auto [text, message] = GENERATE(table<std::string, std::string>({
       {R"({"balancr": {"type": "random"}})",
