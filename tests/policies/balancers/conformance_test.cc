@@ -35,7 +35,7 @@ std::vector<Named> balancers() {
           {"peak EWMA, most choices", PeakEwmaConfig{kMaxChoices}},
           {"least request, replicas", LeastRequestConfig{3, 1.7, std::nullopt, false, HashKeyConfig{}}},
           {"peak EWMA, replicas", PeakEwmaConfig{.replicas_of = HashKeyConfig{}}},
-          {"C3, replicas", C3Config{3, 1, 0.1, std::nullopt, false, HashKeyConfig{}}},
+          {"C3, replicas", C3Config{3, 1, 0.1, std::nullopt, HashKeyConfig{}}},
           {"ring hash", RingHashConfig{}},
           {"ring hash, bounded", RingHashConfig{{}, 1024, 8388608, 125}},
           {"join idle queue", JoinIdleQueueConfig{}},

@@ -125,7 +125,7 @@ TEST_CASE("Replicas of a key are the same for clients that learnt of the members
 
 TEST_CASE("Balancers that compare replicas go to the better one of the key's, and to no other") {
   const HashKeyConfig key;
-  const BalancerConfig config = GENERATE_COPY(BalancerConfig(LeastRequestConfig{2, 1, std::nullopt, key}),
+  const BalancerConfig config = GENERATE_COPY(BalancerConfig(LeastRequestConfig{2, 1, std::nullopt, false, key}),
                                               BalancerConfig(PeakEwmaConfig{.replicas_of = key}),
                                               BalancerConfig(C3Config{2, 1, 0.1, std::nullopt, key}));
   BenchOfEndpoints bench(config, {1, 1, 1, 1, 1, 1});
