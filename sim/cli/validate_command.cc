@@ -19,8 +19,8 @@
 namespace meshtwin {
 namespace {
 
-constexpr double kDefaultEffort = 0.5;
-constexpr double kFullEffort = 16;
+constexpr double kDefaultEffort = 0.4;  // half a minute on two cores
+constexpr double kFullEffort = 12.8;
 
 struct ValidateOptions {
   bool full = false;

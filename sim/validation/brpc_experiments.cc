@@ -55,7 +55,8 @@ Measure quantile(std::size_t service, double q) {
 Experiment one_slow_of_sixteen() {
   Experiment out = matrix("one of 16 backends takes 50 ms more", seconds(2), seconds(5));
   add_four(out, backends(16, 1, 60), 3200);
-  out.checks = {above("p95 with round robin", 55, "by hand: a sixteenth of the calls is slow", quantile(round_robin, .95)),
+  out.checks = {above("p95 with round robin", 55, "by hand: a sixteenth of the calls is slow",
+                      quantile(round_robin, .95)),
                 above("p99 with least request", 55, "by hand: a sixth of the calls at six times the latency, or more",
                       quantile(least_request, .99)),
                 below("p99 with peak EWMA", 16, "by hand: the slow one is picked beside six requests under way",
@@ -86,7 +87,8 @@ Experiment spike() {
     out.scenario.faults.push_back({Time(seconds(2)), seconds(2), i, 0, SlowFault{20}});
   }
   const std::string queue = "by hand: its queue is seen, and left alone";
-  out.checks = {above("p99 with round robin", 500, "by hand: a sixteenth of the calls of 4 s in 9", quantile(round_robin, .99)),
+  out.checks = {above("p99 with round robin", 500, "by hand: a sixteenth of the calls of 4 s in 9",
+                      quantile(round_robin, .99)),
                 below("p99 with least request", 20, queue, quantile(least_request, .99)),
                 below("p99 with peak EWMA", 20, queue, quantile(peak_ewma, .99)),
                 below("p99 with Prequal", 40, queue, quantile(prequal, .99))};
@@ -130,9 +132,10 @@ Experiment weights() {
     out.scenario.policies.back().config.timeout = seconds(1);
   }
   // The smallest four get 350 calls a second each with equal shares, and serve 200.
-  out.checks = {{"share of the smallest, weighted round robin", "brpc, issue 3340: 1:2:4", ReferenceKind::published, 1.0 / 7,
-                 1e-3, share_of_smallest(1)},
-                below("share that succeeds with round robin", .8, "by hand: a third of the calls meets an overload of 1.75",
+  out.checks = {{"share of the smallest, weighted round robin", "brpc, issue 3340: 1:2:4", ReferenceKind::published,
+                 1.0 / 7, 1e-3, share_of_smallest(1)},
+                below("share that succeeds with round robin", .8,
+                      "by hand: a third of the calls meets an overload of 1.75",
                       [](std::span<const Replication> runs) { return share_succeeded_of(runs, 0); }),
                 below("p99 with weighted round robin", 18, "by hand: all are busy for 75 % of the time", quantile(1, .99)),
                 above("p99 with least request", 20, "by hand: shares of 1:1.7:2.6 fill the smallest", quantile(2, .99))};

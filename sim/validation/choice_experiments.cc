@@ -24,7 +24,7 @@ Experiment two_of_a_hundred(bool replacement, double lambda, double response, do
   const double warmup = lambda < .95 ? 150 : lambda < .99 ? 300 : 800;
   return {kSection,
           fmt::format("2 choices of 100 servers{}, load {:g}", replacement ? " with replacement" : "", lambda),
-          station(servers(100, 1), {lambda, 3e6, warmup}, draws(2, replacement), 10),
+          station(servers(100, 1), {lambda, 2e6, warmup}, draws(2, replacement), 10),
           10,
           true,
           {mean_check(response,
@@ -85,10 +85,11 @@ Experiment limit_of(const Limit& limit) {
 // One choice is random: each server is M/M/1, of any number of servers.
 Experiment one_choice(double lambda, double requests, double warmup, const std::vector<std::uint32_t>& lengths = {}) {
   constexpr std::uint32_t kServers = 2;
+  const std::uint32_t replications = lambda < .99 ? 20 : 10;  // each takes a long warm-up
   Experiment out{kSection,
                  fmt::format("1 choice of {} servers, load {:g}", kServers, lambda),
-                 station(servers(kServers, 1), {lambda, requests, warmup}, RandomConfig{}),
-                 20,
+                 station(servers(kServers, 1), {lambda, requests, warmup}, RandomConfig{}, replications),
+                 replications,
                  true,
                  {mean_check(jsq_power_of_d_limit(lambda, 1), "exact: each server is M/M/1")}};
   for (std::size_t i = 0; i < lengths.size(); ++i) {
@@ -103,7 +104,7 @@ Experiment one_choice(double lambda, double requests, double warmup, const std::
 }  // namespace
 
 std::vector<Experiment> choice_experiments() {
-  std::vector<Experiment> out{one_choice(.5, 5e5, 100), one_choice(.9, 2e6, 2000, {2, 5, 10}),
+  std::vector<Experiment> out{one_choice(.5, 5e5, 100), one_choice(.9, 4e6, 2000, {2, 5, 10}),
                               one_choice(.95, 4e6, 5000), one_choice(.99, 8e6, 100'000)};
   struct Row {
     double lambda, distinct, distinct_half, replaced, replaced_half;
@@ -119,8 +120,8 @@ std::vector<Experiment> choice_experiments() {
        {Limit{100, 2, .5, 20, 4000, 0, {2, 3}}, Limit{100, 3, .5, 20, 4000}, Limit{100, 5, .5, 20, 4000},
         Limit{100, 2, .9, 120, 4000, 0, {2, 3, 4, 5}}, Limit{100, 3, .9, 80, 4000, 0, {2, 3, 4}},
         Limit{100, 5, .9, 60, 4000, 0, {2, 3}}, Limit{200, 2, .95, 200, 2500}, Limit{200, 3, .95, 120, 2500},
-        Limit{200, 5, .95, 80, 2500}, Limit{500, 2, .99, 100, 2000, 2.547}, Limit{500, 3, .99, 100, 2000, 1.783},
-        Limit{500, 5, .99, 100, 2000, 1.325}}) {
+        Limit{200, 5, .95, 80, 2500}, Limit{500, 2, .99, 100, 1000, 2.547}, Limit{500, 3, .99, 100, 1000, 1.783},
+        Limit{500, 5, .99, 100, 1000, 1.325}}) {
     out.push_back(limit_of(limit));
   }
   return out;

@@ -56,7 +56,7 @@ Experiment fork_join_of_many(std::uint32_t count, double rho, double response) {
   }
   return {"7 fork and join",
           fmt::format("{} exponential servers, load {:g}", count, rho),
-          fan_out(leaves, calls, rho, 2e6 / count, 20),
+          fan_out(leaves, calls, rho, (rho < .9 ? 1e6 : 2e6) / count, 20),
           20,
           true,
           {mean_check(response, "approximation: Nelson, Tantawi 1988", ReferenceKind::published, response * 0.05)}};
@@ -77,7 +77,7 @@ Experiment last_of(std::uint32_t leaves, double reference) {
 Experiment slow_leaves(std::uint32_t leaves, double slow) {
   return {"8 the tail at scale",
           fmt::format("{} leaves, of which each is slow with probability {:g}", leaves, slow),
-          fan_out({leaf("leaves", 1'000'000)}, {{1, 1.0, leaves}}, .1, 4e6 / leaves, 20),
+          fan_out({leaf("leaves", 1'000'000)}, {{1, 1.0, leaves}}, .1, 2e6 / leaves, 20),
           20,
           true,
           {quantile_check(std::pow(1 - slow, leaves), -std::log(slow),

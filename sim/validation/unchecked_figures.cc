@@ -15,13 +15,14 @@ std::vector<Unchecked> unchecked_figures() {
        "It depends on how long leaves take between 10 and 1,800 ms, which isn't published; a power law through what is "
        "would give 41 ms. Checked are the 2 % and the closed form for that law.",
        "experiments/tail-at-scale.json"},
-      {others, "Brooker's curves of stale load",
-       "The publication has no rates; checked is the order that it names.", "experiments/brooker-stale-load.json"},
+      {others, "Brooker's curves of stale load", "The publication has no rates; checked is the order that it names.",
+       "experiments/brooker-stale-load.json"},
       {others, "Prequal's figure 6 at the other steps of load",
        "They take a minute by themselves; checked are the first step, the two around 1.03, and the last one.",
        "experiments/prequal-figure-6-sweep.json"},
       {others, "C3's p99.9 is up to 3 times lower than that of least outstanding requests",
-       "The gain at p99.9 is a tenth here, too little for a check of some seconds; checked are the mean and p90.", "experiments/c3-fluctuating.json"},
+       "The gain at p99.9 is a tenth here, too little for a check of some seconds; checked are the mean and p90.",
+       "experiments/c3-fluctuating.json"},
       {others, "brpc's matrix with pooled and with single connections",
        "The simulator has no cost for connections.", ""},
   };

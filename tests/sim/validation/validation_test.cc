@@ -33,7 +33,7 @@ TEST_CASE("a reference that holds lies in the interval, and outside when the pol
   CHECK(whole.complete);
   CHECK(whole.checks() == 1);
   CHECK(whole.missed() == 0);
-  CHECK(whole.experiments[0].requests > 250'000);
+  CHECK(whole.experiments[0].requests > 150'000);
   CHECK(validation_report(whole, Paint(false), 120).find("1 of 1 references hold") != std::string::npos);
 
   std::vector<Experiment> broken = named(kTwoChoices);
