@@ -165,6 +165,9 @@ Experiment c3() {
                       [](std::span<const Replication> runs) { return mean_of_all(runs, 1) / mean_of_all(runs, 0); }),
                 below("p90, C3 over least request", 1, source, [](std::span<const Replication> runs) {
                   return quantile_of_all(runs, 1, .9) / quantile_of_all(runs, 0, .9);
+                }),
+                below("p99.9, C3 over least request", 1, source, [](std::span<const Replication> runs) {
+                  return quantile_of_all(runs, 1, .999) / quantile_of_all(runs, 0, .999);
                 })};
   return out;
 }
