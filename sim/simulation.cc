@@ -217,6 +217,10 @@ void Simulation::dispatch_rare(Time now, const Event& event) {
       return clients_side_.discovery_update(now, event.a, event.b);
     case EventKind::inbound_timer:
       return servers_.inbound_timer(now, event.a, event.b, event.c);
+    case EventKind::inbound_passed:
+      return servers_.inbound_passed(now, event.a, event.b);
+    case EventKind::inbound_answered:
+      return servers_.inbound_answered(now, event.a, event.b, Answer::unpack(event.c));
     case EventKind::probe_arrived:
       return servers_.probe_arrived(now, event.a);
     case EventKind::probe_answered:

@@ -10,7 +10,6 @@
 
 namespace meshtwin {
 
-// Balancers, one struct each; policies/catalog.cc has the algorithm behind each of them.
 // What a request's key is made of: requests with the same one go to the same endpoint. The simulation draws keys
 // (`keys` of a client), whatever they are made of.
 struct HashKeyConfig {
@@ -22,6 +21,8 @@ struct HashKeyConfig {
   Source source = Source::address;
   std::string name;  // of the header field, in lower case, or of the cookie
 };
+
+// Balancers, one struct each; policies/catalog.cc has the algorithm behind each of them.
 struct RandomConfig {};
 struct WeightedRandomConfig {};
 struct RoundRobinConfig {};

@@ -175,8 +175,9 @@ Result<bool> Replayer::load(Replica& replica, std::span<const std::byte> state) 
   PolicyParts parts = parts_(replica.policy, replica.description.seed);
   if (other_) {
     auto other = parts_(*other_, replica.description.seed).balancer;
+    // A stream of its own: with that of the recorded one, two that draw would draw alike.
     parts.balancer = std::make_unique<ShadowBalancer>(std::move(parts.balancer), std::move(other),
-                                                      replica.description.seed, replica.report->comparison);
+                                                      mix(~replica.description.seed, 1), replica.report->comparison);
   }
   replica.calls.reset();
   replica.upstream = std::make_unique<Upstream>(replica.policy, std::move(parts), replica.description.seed);

@@ -21,9 +21,12 @@ ShadowConfig completed(const PolicyConfig& policy) {
   return out;
 }
 
-bool needs_places(const ShadowConfig& shadow) {
+// Admission controls of its own would give places to calls that the policy's CoDel sheds from its queue.
+bool needs_places(const PolicyConfig& policy, bool has_admission) {
+  const ShadowConfig& shadow = *policy.shadow;
   const bool waits_matter = shadow.admission.codel || shadow.admission.priority_shedding;
-  return waits_matter || shadow.limits.connections || shadow.limits.pending;
+  const bool others_shed = has_admission && policy.admission.codel;
+  return waits_matter || others_shed || shadow.limits.connections || shadow.limits.pending;
 }
 
 }  // namespace
@@ -33,13 +36,14 @@ Shadow::Shadow(const PolicyConfig& policy, ShadowParts parts, std::uint64_t seed
       parts_(std::move(parts)),
       random_(mix(~seed, 0)),
       endpoint_breakers_(parts_.endpoint_breaker) {
-  if (!needs_places(*policy.shadow) || !config_.limits.connections) return;
+  if (!needs_places(policy, !parts_.admission.empty()) || !config_.limits.connections) return;
   places_.emplace(*config_.limits.connections, config_.limits.pending.value_or(kUnlimited));
 }
 
-const ShadowCounters& Shadow::counters() const {
-  if (parts_.outlier_detector) counters_[ShadowCounters::ejections] = parts_.outlier_detector->ejections();
-  return counters_;
+ShadowCounters Shadow::counters() const {
+  ShadowCounters out = counters_;
+  if (parts_.outlier_detector) out[ShadowCounters::ejections] = parts_.outlier_detector->ejections();
+  return out;
 }
 
 void Shadow::update_endpoints(Time now, const MembershipPtr& membership) {
@@ -92,7 +96,7 @@ std::uint32_t Shadow::begin_call(bool admitted, FailureKind refusal) {
 }
 
 void Shadow::end_call(Time now, AdmissionResult result, FailureKind failure, std::uint32_t number) {
-  leave(now, number, true, calls_[number].place);
+  leave_of_call(now, number);
   const CallTicket call = calls_[number];
   calls_.remove(number);
   const bool live_shed = failure == FailureKind::shed;
@@ -150,9 +154,9 @@ void Shadow::release_attempt(Time now, const EndpointSet& live, EndpointIndex en
   AttemptTicket& ticket = attempts_[number];
   ticket.released = true;
   if (ticket.is_first) {
-    leave(now, ticket.call, true, calls_[ticket.call].place);
+    leave_of_call(now, ticket.call);
   } else {
-    leave(now, number, false, ticket.place);
+    leave_of_attempt(now, number);
   }
   if (ticket.finished) attempts_.remove(number);
 }

@@ -35,7 +35,7 @@ class Shadow {
   // `policy` has a shadow.
   Shadow(const PolicyConfig& policy, ShadowParts parts, std::uint64_t seed);
 
-  const ShadowCounters& counters() const;
+  ShadowCounters counters() const;
   // By endpoint, of the picks that both were asked for.
   const std::vector<PickShare>& shares() const { return shares_; }
   bool reads_reports() const { return parts_.balancer && parts_.balancer->reads_reports(); }
@@ -86,6 +86,7 @@ class Shadow {
     bool was_placed = false;
     bool started = false;     // its first attempt
     VirtualPlace place = VirtualPlace::none;  // its first one, until the end of its first attempt
+    std::uint64_t turn = 0;                   // while it waits for that
   };
   struct AttemptTicket {
     bool is_first = false;     // of its call, whose place it goes by
@@ -97,16 +98,23 @@ class Shadow {
     std::uint32_t endpoint_breaker = 0;
     std::uint32_t call = kNoTicket;
     VirtualPlace place = VirtualPlace::none;  // of one that isn't the first
+    std::uint64_t turn = 0;                   // while it waits for that
   };
   void catch_up(Time now);
   bool has_part(const CallTicket& call) const { return places_ && call.admitted && !call.left_out; }
   // Unless its wait is to end with nothing.
   void place_call(Time now, std::uint32_t number, Duration waited);
   void place_attempt(Time now, std::uint32_t number);
-  VirtualPlace wait(const VirtualPlaces::Waiting& waiting);
-  void leave(Time now, std::uint32_t holder, bool is_call, VirtualPlace& place);
+  template <class Ticket>
+  void wait(const VirtualPlaces::Waiting& waiting, Ticket& ticket);
+  template <class Ticket>
+  void leave(Time now, Ticket& ticket);
+  void leave_of_call(Time now, std::uint32_t number);
+  void leave_of_attempt(Time now, std::uint32_t number);
+  void fill_places(Time now);
   void count_pick(const Pick& pick, std::uint64_t PickShare::*whose);
   void archive_tickets(StateArchive& archive);
+  void take_turns(StateArchive& archive);
   bool places_agree() const;
 
   ShadowConfig config_;  // its limits with those that the policy has and it doesn't name
@@ -117,7 +125,7 @@ class Shadow {
   std::optional<VirtualPlaces> places_;  // where something goes by them
   TicketTable<CallTicket> calls_;
   TicketTable<AttemptTicket> attempts_;
-  mutable ShadowCounters counters_;
+  ShadowCounters counters_;  // without those of ejections, which the detector counts
   std::vector<PickShare> shares_;
 };
 

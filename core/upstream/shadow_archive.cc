@@ -17,7 +17,9 @@ void VirtualPlaces::archive(StateArchive& archive) {
   archive.value(placed_);
   archive.require(placed_ <= places_);
   std::vector<Waiting> waiting;
-  for (std::size_t i = 0; i < waiting_.size(); ++i) waiting.push_back(waiting_[i]);
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    if (!waiting_[i].ended) waiting.push_back(waiting_[i]);
+  }
   archive.list(waiting, std::min<std::size_t>(waiting_max_, kArchivedTicketsMax), [&](Waiting& one) {
     archive.value(one.since);
     archive.value(one.holder);
@@ -26,7 +28,8 @@ void VirtualPlaces::archive(StateArchive& archive) {
   archive.require(waiting.empty() || placed_ == places_);
   if (!archive.loading()) return;
   waiting_.clear();
-  for (const Waiting& one : waiting) waiting_.push_back(one);
+  living_ = next_turn_ = 0;
+  for (const Waiting& one : waiting) wait(one);
 }
 
 void Shadow::archive(StateArchive& archive, const EndpointSet& live) {
@@ -51,6 +54,7 @@ void Shadow::archive(StateArchive& archive, const EndpointSet& live) {
   for (const auto& admission : parts_.admission) admission->archive(archive);
   if (places_) places_->archive(archive);
   archive_tickets(archive);
+  if (archive.loading() && !archive.failed() && places_) take_turns(archive);
   for (std::uint64_t& count : counters_.counts) archive.value(count);
   archive.list(shares_, live.index_bound(), [&](PickShare& share) {
     archive.value(share.policy);
@@ -76,6 +80,16 @@ void Shadow::archive_tickets(StateArchive& archive) {
     archive.value(attempt.place, VirtualPlace::placed);
     archive.require(!attempt.released);
   });
+}
+
+// The turns of those that wait are told to them: they aren't part of the state.
+void Shadow::take_turns(StateArchive& archive) {
+  for (std::size_t i = 0; i < places_->waiting().size(); ++i) {
+    const VirtualPlaces::Waiting& one = places_->waiting()[i];
+    archive.require(one.is_call ? calls_.holds(one.holder) : attempts_.holds(one.holder));
+    if (archive.failed()) return;
+    (one.is_call ? calls_[one.holder].turn : attempts_[one.holder].turn) = one.turn;
+  }
 }
 
 bool Shadow::agrees(const Held& held) const {

@@ -25,7 +25,7 @@ struct ShadowCounters {
     attempts_refused,     // by the service's breaker
     attempts_admitted,    // that the breaker in charge let not through
     attempts_at_ejected,  // at endpoints that the shadow's breaker or outlier detection keeps out
-    attempts_pending,     // that limits.connections would have had wait
+    attempts_pending,     // that limits.connections would have had wait, calls that wait for a first place included
     attempts_overflow,    // that limits.pending would not even have let wait
     retries_refused,      // by limits.retries
     ejections,            // by the shadow's outlier detection

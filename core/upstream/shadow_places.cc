@@ -1,4 +1,6 @@
 // Who would hold a place of the shadow's limit of connections, and who would wait for one.
+#include <utility>
+
 #include "core/upstream/shadow.h"
 
 namespace meshtwin {
@@ -8,7 +10,7 @@ void Shadow::call_waits(Time now, std::uint32_t number) {
   if (!has_part(call) || call.came) return;
   call.came = true;
   if (places_->has_place()) return place_call(now, number, Duration::zero());
-  call.place = wait({now, number, true});
+  wait({now, number, true}, call);
   call.left_out = call.place == VirtualPlace::none;
 }
 
@@ -33,26 +35,37 @@ void Shadow::place_attempt(Time now, std::uint32_t number) {
     places_->take();
     attempt.place = VirtualPlace::placed;
   } else {
-    attempt.place = wait({now, number, false});
+    wait({now, number, false}, attempt);
   }
 }
 
-VirtualPlace Shadow::wait(const VirtualPlaces::Waiting& waiting) {
+template <class Ticket>
+void Shadow::wait(const VirtualPlaces::Waiting& waiting, Ticket& ticket) {
   ++counters_[ShadowCounters::attempts_pending];
-  if (!places_->has_room_to_wait()) {
+  const bool has_room = places_->has_room_to_wait();
+  ticket.place = has_room ? VirtualPlace::waiting : VirtualPlace::none;
+  if (has_room) {
+    ticket.turn = places_->wait(waiting);
+  } else {
     ++counters_[ShadowCounters::attempts_overflow];
-    return VirtualPlace::none;
   }
-  places_->wait(waiting);
-  return VirtualPlace::waiting;
 }
 
-// The places that it leaves go to those that wait.
-void Shadow::leave(Time now, std::uint32_t holder, bool is_call, VirtualPlace& place) {
-  if (place == VirtualPlace::waiting) places_->end_wait(holder, is_call);
-  if (place == VirtualPlace::placed) places_->give_back();
-  place = VirtualPlace::none;
-  while (places_ && places_->has_place() && places_->anybody_waits()) {
+void Shadow::leave_of_call(Time now, std::uint32_t number) { leave(now, calls_[number]); }
+void Shadow::leave_of_attempt(Time now, std::uint32_t number) { leave(now, attempts_[number]); }
+
+template <class Ticket>
+void Shadow::leave(Time now, Ticket& ticket) {
+  const VirtualPlace place = std::exchange(ticket.place, VirtualPlace::none);
+  if (place == VirtualPlace::waiting) places_->end_wait(ticket.turn);
+  if (place != VirtualPlace::placed) return;
+  places_->give_back();
+  fill_places(now);
+}
+
+// The places that are free go to those that wait.
+void Shadow::fill_places(Time now) {
+  while (places_->has_place() && places_->anybody_waits()) {
     const VirtualPlaces::Waiting next = places_->next();
     places_->end_first_wait();
     if (next.is_call) {

@@ -24,6 +24,8 @@ enum class Draw : std::uint64_t {
   to_sidecar,  // of the call's seed, as the next one
   from_sidecar,
   answer_lateness,
+  inbound_request,  // between an instance's own sidecar and the instance, as the next one
+  inbound_response,
   handshake = 100,  // of a connection that was opened for the attempt; see handshake_seed
   closing = 200,    // of the news that such a one was closed
   downstream = 1000,

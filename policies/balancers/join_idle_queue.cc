@@ -14,6 +14,17 @@ void JoinIdleQueueBalancer::enqueue(EndpointIndex endpoint) {
   idle_.push_back(endpoint);
 }
 
+// A retry, or a pick in charge where this one is in the dark, may go to one in the queue: it isn't idle any more.
+void JoinIdleQueueBalancer::on_start(Time, const EndpointSet&, EndpointIndex endpoint) {
+  if (endpoint >= queued_.size() || !queued_[endpoint]) return;
+  queued_[endpoint] = false;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < idle_.size(); ++i) {
+    if (idle_[i] != endpoint) idle_[kept++] = idle_[i];
+  }
+  idle_.truncate(kept);
+}
+
 void JoinIdleQueueBalancer::on_release(const EndpointSet& endpoints, EndpointIndex endpoint) {
   if (endpoints.active(endpoint) == 0 && may_get_work(endpoints, endpoint)) enqueue(endpoint);
 }

@@ -15,11 +15,13 @@ namespace meshtwin {
 // one of many dispatchers; here, an endpoint is idle for a client that has no request under way there. For one
 // client of a service that is the same; many clients know less of each other's requests than announcements
 // would tell. Weights matter as far as an endpoint of weight 0 gets nothing while another one has more.
-// Constant time, and linear in the endpoints once whenever they change. In the dark, who is idle is so after the picks
-// that were made; one that it would have picked stays first in the queue.
+// Constant time, and linear in the endpoints once whenever they change, and in the idle ones for a request that went
+// elsewhere than it picked. In the dark, who is idle is so after the picks that were made; one that it would have picked
+// stays first in the queue.
 class JoinIdleQueueBalancer final : public Balancer {
  public:
   bool learns() const override { return true; }
+  void on_start(Time now, const EndpointSet& endpoints, EndpointIndex endpoint) override;
   void on_release(const EndpointSet& endpoints, EndpointIndex endpoint) override;
   Pick pick(const PickContext& context) override;
   void went_elsewhere(const EndpointSet& endpoints, const Pick& own, const Pick& real) override;

@@ -20,7 +20,9 @@ std::size_t place_of(std::uint64_t key, std::size_t size) {
 
 void ReplicaRing::refresh(const EndpointSet& endpoints) {
   if (members_ == endpoints.membership()) [[likely]] return;
+  const bool same = members_ != nullptr && members_->same_weights(*endpoints.membership());
   members_ = endpoints.membership();
+  if (same) return;
   std::vector<std::pair<std::string, EndpointIndex>> named;
   for (const auto& [endpoint, weight] : WeightedMembers(endpoints)) {
     named.emplace_back(endpoints.name(endpoint), endpoint);

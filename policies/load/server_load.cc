@@ -23,14 +23,16 @@ std::size_t ServerLoad::bucket_of(std::uint32_t in_flight) {
   return kExact + 4 * (width - 5) + (in_flight >> (width - 3) & 3);
 }
 
-void ServerLoad::move_to(Time now) {
+ServerLoad::Averages ServerLoad::averages_at(Time now) const {
   assert(now >= at_);
-  if (now == at_) return;
+  if (now == at_) return averages_;
   const double kept = kept_after(now - at_);
   const double taken = concurrency_ ? std::min(in_flight_, *concurrency_) : in_flight_;
-  busy_ = busy_ * kept + taken * (1 - kept);
-  answers_ *= kept;
-  errors_ *= kept;
+  return {averages_.busy * kept + taken * (1 - kept), averages_.answers * kept, averages_.errors * kept};
+}
+
+void ServerLoad::move_to(Time now) {
+  averages_ = averages_at(now);
   at_ = now;
 }
 
@@ -46,9 +48,9 @@ void ServerLoad::leave(Time now, const Ticket& ticket, Ending ending) {
   assert(in_flight_ > 0);
   --in_flight_;
   if (ending == Ending::given_up) return;
-  answers_ += 1;
+  averages_.answers += 1;
   if (ending == Ending::failed) {
-    errors_ += 1;
+    averages_.errors += 1;
     return;
   }
   const std::size_t bucket = bucket_of(ticket.in_flight);
@@ -63,19 +65,19 @@ void ServerLoad::forget_all(Time now) {
   in_flight_ = 0;
 }
 
-LoadReport ServerLoad::report(Time now) {
+LoadReport ServerLoad::report(Time now) const {
   LoadReport out;
   out.in_flight = in_flight_;
   if (!since_) return out;
-  move_to(now);
+  const auto [busy, answers, errors] = averages_at(now);
   const double seen = 1 - kept_after(now - *since_);  // the part of the averages that time has filled
   if (seen > 0) {
-    if (concurrency_) out.application_utilization = busy_ / seen / *concurrency_;
-    out.requests_per_second = answers_ / seen / seconds(kMemory);
-    out.errors_per_second = errors_ / seen / seconds(kMemory);
+    if (concurrency_) out.application_utilization = busy / seen / *concurrency_;
+    out.requests_per_second = answers / seen / seconds(kMemory);
+    out.errors_per_second = errors / seen / seconds(kMemory);
   }
-  if (answers_ > 0) {
-    const double per_answer = busy_ * seconds(kMemory) / answers_;
+  if (answers > 0) {
+    const double per_answer = busy * seconds(kMemory) / answers;
     out.service_time = Duration(static_cast<std::int64_t>(std::min(per_answer, 1e9) * 1e9));
   }
   out.latency = latency_near(now, in_flight_ + 1);

@@ -39,7 +39,8 @@ class ServerLoad {
   void forget_all(Time now);
   std::uint32_t in_flight() const { return in_flight_; }
 
-  LoadReport report(Time now);
+  // Asking changes nothing.
+  LoadReport report(Time now) const;
 
  private:
   struct Sample {
@@ -51,6 +52,12 @@ class ServerLoad {
     std::uint32_t count = 0;  // ever
   };
   static std::size_t bucket_of(std::uint32_t in_flight);
+  struct Averages {
+    double busy = 0;  // places taken
+    double answers = 0;  // decayed counts
+    double errors = 0;
+  };
+  Averages averages_at(Time now) const;
   void move_to(Time now);
   Duration latency_of(Time now, const Samples& samples) const;
   Duration latency_near(Time now, std::uint32_t in_flight) const;
@@ -59,9 +66,7 @@ class ServerLoad {
   std::uint32_t in_flight_ = 0;
   std::optional<Time> since_;  // the first request
   Time at_{};                  // of the averages
-  double busy_ = 0;            // places taken
-  double answers_ = 0;         // decayed counts
-  double errors_ = 0;
+  Averages averages_;
   std::vector<Samples> samples_;  // by bucket of the number in flight at their arrival
 };
 

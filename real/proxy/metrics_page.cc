@@ -236,7 +236,7 @@ void write_shadow(const std::vector<Row<U>>& rows, PrometheusText& out) {
 void write_shadow_picks(const std::vector<Row<U>>& upstreams, const std::vector<Row<E>>& endpoints,
                         PrometheusText& out) {
   out.family("shadow_pick_distance", Type::gauge,
-             "The share of all picks so far that would have to go elsewhere to be as the shadow's.");
+             "The share of the picks among present endpoints that would have to go elsewhere to be as the shadow's.");
   for (const Row<U>& row : upstreams) {
     std::vector<PickShare> shares;
     for (const E& endpoint : row.counts->endpoints) shares.push_back(endpoint.shadow_picks);

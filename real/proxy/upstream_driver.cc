@@ -119,6 +119,7 @@ void UpstreamDriver::set_endpoints(const EndpointList& list) {
   }
   calls_.update_endpoints(loop().now(), std::make_shared<const Membership>(members));
   drain();
+  add_core_counts();
   stop_counting_former();
 }
 

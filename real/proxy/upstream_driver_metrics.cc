@@ -32,7 +32,7 @@ void UpstreamDriver::add_core_counts() {
 
 // Its probes are as real as others.
 void UpstreamDriver::add_shadow_counts(const Shadow& shadow) {
-  const ShadowCounters& now = shadow.counters();
+  const ShadowCounters now = shadow.counters();
   for (std::size_t i = 0; i < ShadowCounters::kCounts; ++i) {
     metrics_.shadow.counts[i] += now.counts[i] - added_shadow_.counts[i];
   }

@@ -130,16 +130,12 @@ std::string shadow_part(const ScenarioResult& result, const Paint& paint, std::s
     if (shadow[Count::attempts_at_ejected] > 0) {
       add(Count::attempts_at_ejected, Count::attempts, "of the attempts at endpoints that it keeps out");
     }
-    if (shadow[Count::attempts_pending] > 0) add(Count::attempts_pending, Count::attempts, "of the attempts waiting");
-    if (shadow[Count::attempts_overflow] > 0) {
-      add(Count::attempts_overflow, Count::attempts, "of the attempts without room to wait");
-    }
-    if (shadow[Count::probes] > 0) {
-      parts += fmt::format("{}{} probes sent", parts.empty() ? "" : ", ", with_separators(shadow[Count::probes]));
-    }
-    if (shadow[Count::retries_refused] > 0) {
-      parts += fmt::format("{}{} retries refused", parts.empty() ? "" : ", ",
-                           with_separators(shadow[Count::retries_refused]));
+    for (const auto& [count, what] : {std::pair(Count::attempts_pending, "waits for a place"),
+                                      std::pair(Count::attempts_overflow, "without room to wait"),
+                                      std::pair(Count::probes, "probes sent"),
+                                      std::pair(Count::retries_refused, "retries refused")}) {
+      if (shadow[count] == 0) continue;
+      parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", with_separators(shadow[count]), what);
     }
     const std::string line =
         fmt::format("{}'s shadow would have had {}", service.name, parts.empty() ? "nothing otherwise" : parts);
@@ -161,7 +157,7 @@ std::string expectations_part(const Scenario& scenario, const ScenarioResult& re
   for (std::size_t i = 0; i < result.expectations.size(); ++i) {
     const ExpectationResult& e = result.expectations[i];
     const bool is_latency = scenario.expect[i].metric.find("latency.") != std::string::npos;
-    const std::string value = std::isnan(e.value) ? "unknown: no such call"
+    const std::string value = std::isnan(e.value) ? "unknown"
                               : is_latency        ? as_latency(e.value)
                                                   : fmt::format("{:.6g}", e.value);
     text += fmt::format("  {} {}  {}\n", e.ok ? paint.good("✓") : paint.bad("✗"), e.text,

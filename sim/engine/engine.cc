@@ -16,6 +16,9 @@ Duration added_to(const Overheads& overheads, std::uint64_t seed, Draw purpose) 
   return drawn(overheads.request_path, stream);
 }
 
+bool is_dark(const Request&) { return false; }
+bool is_dark(const Probe& probe) { return probe.asker == ReportFor::shadow; }
+
 }  // namespace
 
 Engine::Engine(const Scenario& of, std::uint64_t run_seed, bool series)
@@ -47,8 +50,12 @@ void Engine::send_between(Time now, const Sender& sender, Draw purpose, std::uin
   if (scenario.overheads) {
     now = saturating_add(now, added_to(*scenario.overheads, sender.seed, purpose));
     // What one sidecar sends doesn't overtake itself: a probe doesn't arrive before the request that went ahead of it.
+    // One of a shadow is in nobody's way.
     if (latest_out_.size() <= sender.sidecar) latest_out_.resize(sidecar_nodes.size());
-    if (!back) now = latest_out_[sender.sidecar] = std::max(now, latest_out_[sender.sidecar]);
+    if (!back) {
+      now = std::max(now, latest_out_[sender.sidecar]);
+      if (!is_dark(sender)) latest_out_[sender.sidecar] = now;
+    }
   }
   network->send(now, {back ? server : client, back ? client : server, bytes, draw, on_arrival});
 }

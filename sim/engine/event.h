@@ -22,6 +22,8 @@ enum class EventKind : std::uint32_t {
   discovery_update,   // a: sidecar, b: version of the service's membership
   timer,              // a: timer slot; the queue's own, never delivered
   inbound_timer,      // a: instance, b: call slot, c: call generation
+  inbound_passed,     // a: request, b: its generation; from the instance's own sidecar at the instance
+  inbound_answered,   // a: request, b: its generation, c: Answer; from the instance at its sidecar
   probe_arrived,      // a: probe; at the server
   probe_answered,     // a: probe; at the client
   connect_arrived,    // a: connection, b: its generation; at the server

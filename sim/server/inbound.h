@@ -45,12 +45,14 @@ struct Inbound {
   std::vector<EventQueue::TimerId> timers;   // likewise
   std::vector<std::pair<std::uint32_t, Answer>> answers;  // of requests, which the core is still to be told of
   bool draining = false;
+  Time latest_passed{};  // when the last request that was let through is at the instance, with overheads
 };
 
 // What the server side notes of a request that an inbound core has taken.
 struct InboundCall {
   CallId call;
   bool open = false;
+  bool coming = false;  // on its way to the instance
   bool at_instance = false;
   bool pushed_back = false;  // the instance has, for which see Engine::pushbacks
 };

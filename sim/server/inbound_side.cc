@@ -1,6 +1,8 @@
 // Instances with an inbound policy: requests pass their own sidecar's core before they come in.
+#include <algorithm>
 #include <utility>
 
+#include "core/workload/draws.h"
 #include "sim/server/server_side.h"
 
 namespace meshtwin {
@@ -69,9 +71,9 @@ void ServerSide::carry_out_inbound(Time now, std::uint32_t number, const Output&
   const std::uint32_t slot = output.kind == Output::Kind::start_probe ? 0 : inbound.requests[output.call.slot];
   switch (output.kind) {
     case Output::Kind::start_attempt:
-      inbound_call(slot).at_instance = true;
-      return let_in(now, number, slot);
+      return pass_inside(now, number, slot);
     case Output::Kind::cancel_attempt:
+      inbound_call(slot).coming = false;
       if (std::exchange(inbound_call(slot).at_instance, false)) pull_out(now, number, slot);
       return;
     case Output::Kind::wake_at:
@@ -86,6 +88,32 @@ void ServerSide::carry_out_inbound(Time now, std::uint32_t number, const Output&
   }
 }
 
+// What the machine adds to each way of a sidecar, it adds to these as well.
+void ServerSide::pass_inside(Time now, std::uint32_t number, std::uint32_t slot) {
+  if (!engine_.scenario.overheads) {
+    inbound_call(slot).at_instance = true;
+    return let_in(now, number, slot);
+  }
+  inbound_call(slot).coming = true;
+  const Duration way = engine_.scenario.overheads->request_path.sample_once(
+      draw_seed(engine_.requests[slot].seed, Draw::inbound_request));
+  // They don't overtake each other.
+  Time& latest = instances_[number].inbound->latest_passed;
+  latest = std::max(latest, saturating_add(now, way));
+  engine_.queue.schedule(latest, {EventKind::inbound_passed, slot, engine_.requests.generation(slot), 0});
+}
+
+void ServerSide::inbound_passed(Time now, std::uint32_t slot, std::uint32_t generation) {
+  const Request* request = engine_.requests.find(slot, generation);
+  if (request == nullptr || !std::exchange(inbound_call(slot).coming, false)) return;  // given up on the way
+  inbound_call(slot).at_instance = true;
+  let_in(now, request->instance, slot);
+}
+
+void ServerSide::inbound_answered(Time now, std::uint32_t slot, std::uint32_t generation, Answer answer) {
+  if (engine_.requests.find(slot, generation) != nullptr) take_answer(now, slot, answer);
+}
+
 // The instance has answered, or broken off.
 void ServerSide::tell_inbound(Time now, std::uint32_t number, std::uint32_t slot, Answer answer) {
   InboundCall& call = inbound_call(slot);
@@ -97,12 +125,23 @@ void ServerSide::tell_inbound(Time now, std::uint32_t number, std::uint32_t slot
 }
 
 void ServerSide::answered_inside(Time now, std::uint32_t slot, Answer answer) {
-  const std::uint32_t number = engine_.requests[slot].instance;
-  Inbound& inbound = *instances_[number].inbound;
-  engine_.requests[slot].place = Request::Place::at_sidecar;
+  Request& request = engine_.requests[slot];
+  request.place = Request::Place::at_sidecar;
   inbound_call(slot).at_instance = false;
   inbound_call(slot).pushed_back = answer.pushes_back;
-  inbound.answers.emplace_back(slot, answer);
+  const bool served = std::exchange(request.served, false);
+  if (!engine_.scenario.overheads) return take_answer(now, slot, answer);
+  const Overheads& overheads = *engine_.scenario.overheads;
+  if (served) {
+    now = saturating_add(now, overheads.answer_lateness.sample_once(draw_seed(request.seed, Draw::answer_lateness)));
+  }
+  now = saturating_add(now, overheads.response_path.sample_once(draw_seed(request.seed, Draw::inbound_response)));
+  engine_.queue.schedule(now, {EventKind::inbound_answered, slot, engine_.requests.generation(slot), answer.pack()});
+}
+
+void ServerSide::take_answer(Time now, std::uint32_t slot, Answer answer) {
+  const std::uint32_t number = engine_.requests[slot].instance;
+  instances_[number].inbound->answers.emplace_back(slot, answer);
   drain_inbound(now, number);
 }
 
@@ -140,7 +179,7 @@ void ServerSide::crash_inbound(Time now, std::uint32_t number) {
   inbound.begin(now);
   for (const std::uint32_t slot : lost) {
     if (engine_.requests[slot].place == Request::Place::calling) cancel_calls(now, slot);
-    inbound_call(slot).open = false;
+    inbound_call(slot).open = inbound_call(slot).coming = false;
     if (slot < tickets_.size()) tickets_[slot].reset();
     send_answer(now, slot, {0, FailureKind::reset});
   }

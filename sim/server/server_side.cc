@@ -136,7 +136,7 @@ inline void ServerSide::served(Time now, std::uint32_t number, std::uint32_t slo
   Instance& instance = instances_[number];
   if (!instance.config->calls.empty()) return call_next(now, number, slot);
   leave(instance, slot);
-  engine_.requests[slot].served = !instance.inbound;
+  engine_.requests[slot].served = true;
   if (instance.watched) [[unlikely]] return answer(now, slot, {200});
   send_back(now, instance, slot, engine_.requests[slot], {200});
 }

@@ -39,6 +39,8 @@ class ServerSide {
   void cancel_arrived(Time now, std::uint32_t slot, std::uint32_t generation);
   void service_done(Time now, std::uint32_t slot, std::uint32_t generation);
   void shared_done(Time now, std::uint32_t instance, std::uint32_t version);
+  void inbound_passed(Time now, std::uint32_t slot, std::uint32_t generation);
+  void inbound_answered(Time now, std::uint32_t slot, std::uint32_t generation, Answer answer);
   void inbound_timer(Time now, std::uint32_t instance, std::uint32_t call_slot, std::uint32_t generation);
   void downstream_ended(Time now, std::uint32_t slot, std::uint32_t generation, bool ok);
 
@@ -61,6 +63,8 @@ class ServerSide {
   void take_inbound(Time now, std::uint32_t number, std::uint32_t slot);
   void drain_inbound(Time now, std::uint32_t number);
   void carry_out_inbound(Time now, std::uint32_t number, const Output& output);
+  void pass_inside(Time now, std::uint32_t number, std::uint32_t slot);
+  void take_answer(Time now, std::uint32_t slot, Answer answer);
   void tell_inbound(Time now, std::uint32_t number, std::uint32_t slot, Answer answer);
   void answered_inside(Time now, std::uint32_t slot, Answer answer);
   void finish_inbound(Time now, std::uint32_t number, const Output& output);

@@ -50,6 +50,36 @@ TEST_CASE("a call that its sidecar refuses takes the way to it and back") {
   CHECK(longest(run) == 28 * kMillisecond);
 }
 
+TEST_CASE("an instance's own sidecar is one hop more, and its connection is taken for both ways of it") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});
+  scenario.overheads = some_overheads();
+  scenario.services[0].inbound.emplace();
+  CHECK(longest(simulate(scenario)) == 20 * kMillisecond);
+  scenario.overheads->answer_lateness = Distribution::constant(3 * kMillisecond);
+  CHECK(longest(simulate(scenario)) == 23 * kMillisecond);
+  scenario.overheads->answer_lateness = {};
+  scenario.services[0].inbound->limits.connections = 1;
+  scenario.clients = {trace_client({1, 1})};
+  CHECK(longest(simulate(scenario)) == 37 * kMillisecond);
+}
+
+TEST_CASE("what is given up between sidecar and instance never comes in") {
+  Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1, 40})});
+  scenario.overheads = some_overheads();
+  scenario.overheads->request_path = Distribution::constant(4 * kMillisecond);
+  scenario.services[0].inbound.emplace();
+  scenario.policies[0].config.timeout = 1 * kMillisecond;  // called off at 5 ms, on the way from 4 to 8
+  const ServiceTotals totals = simulate(scenario).services[0];
+  CHECK(failures(totals, FailureKind::timeout) == 2);
+  CHECK(totals.endpoints[0].busy == Duration::zero());
+  scenario.policies[0].config.timeout = 100 * kMillisecond;
+  scenario.faults = {make_fault(6, 10, CrashFault{})};  // the first is on that way from 5 to 9
+  const ServiceTotals crashed = simulate(scenario).services[0];
+  CHECK(failures(crashed, FailureKind::reset) == 1);
+  CHECK(crashed.successes == 1);
+  CHECK(crashed.endpoints[0].busy == 14 * kMillisecond);
+}
+
 // A timer that goes off late delays what it sends: not an error that is answered at once.
 TEST_CASE("answers of served requests alone are late") {
   Scenario scenario = make_scenario({constant_service("a", 10)}, {trace_client({1})});

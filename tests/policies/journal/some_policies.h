@@ -43,6 +43,8 @@ inline std::vector<NamedPolicy> some_policies() {
       {"least request, with replacement", with_everything(LeastRequestConfig{3, 1.0, std::nullopt, true})},
       {"least request, stale", with_everything(LeastRequestConfig{2, 1.0, milliseconds(70)})},
       {"peak EWMA", with_everything(PeakEwmaConfig{})},
+      {"least request, replicas", with_everything(LeastRequestConfig{3, 1.0, std::nullopt, false, HashKeyConfig{}})},
+      {"C3, replicas", with_everything(C3Config{3, 2, 0.1, std::nullopt, HashKeyConfig{}})},
       {"ring hash, bounded", with_everything(RingHashConfig{{}, 64, 4096, 125})},
       {"join idle queue", with_everything(JoinIdleQueueConfig{})},
       {"prequal", with_everything(PrequalConfig{2.5, 1.5, 8, milliseconds(300)})},
