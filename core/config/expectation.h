@@ -19,8 +19,9 @@ struct Metric {
 };
 
 // Every metric of a service, in the order of the results: requests, successes, success_rate, throughput,
-// attempts, attempts_per_request, failures.KIND (the kinds of FailureKind, and unfinished), shadow.COUNT (those of
-// ShadowCounters, over whole runs; not met where they aren't known), shadow.pick_distance (the same), latency.* and success_latency.*.
+// attempts, attempts_per_request, failures.KIND (the kinds of FailureKind, and unfinished), connections_opened,
+// shadow.COUNT (those of ShadowCounters, over whole runs; not met where they aren't known), shadow.pick_distance (the
+// same), latency.* and success_latency.*.
 std::vector<Metric> expectation_metrics();
 
 // Reads `SERVICE.METRIC OP VALUE` with OP one of < <= > >= ==. `services` are the names in their order.

@@ -22,8 +22,8 @@ RefusalConfig read_refusal(const Value& value, std::uint16_t status) {
   RefusalConfig out{status};
   ObjectReader object(value, "refusal");
   if (const auto given = object.find("status")) {
-    out.status = static_cast<std::uint16_t>(given->whole(kTooManyRequests, 599));
-    if (out.status != kTooManyRequests && out.status < 500) {
+    out.status = static_cast<std::uint16_t>(given->whole(0, 999));
+    if (out.status != kTooManyRequests && (out.status < 500 || out.status > 599)) {
       given->refuse("is no status of a failure; give 429, or 500 to 599");
     }
   }

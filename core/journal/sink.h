@@ -8,7 +8,8 @@
 namespace meshtwin {
 
 // One worker's. Called on the worker's own thread, and nothing here may wait. At most one chunk is out at a
-// time. A sink should hold a checkpoint at least, which takes about 3 bytes an endpoint and 40 bytes a call.
+// time. A sink should hold a checkpoint at least, which takes about 3 bytes an endpoint and 40 bytes a call, and as
+// much again for a shadow.
 class JournalSink {
  public:
   virtual ~JournalSink() = default;

@@ -82,7 +82,7 @@ struct UpstreamMetrics {
   std::uint64_t upstream_rq_retry_limit_exceeded = 0;      // calls that failed with their last attempt
   std::uint64_t upstream_rq_hedge = 0;                     // hedges started
   std::uint64_t upstream_rq_hedge_overflow = 0;            // hedges refused by their budget
-  std::uint64_t load_probe_total = 0;                      // that the policy asked for
+  std::uint64_t load_probe_total = 0;                      // that policies and shadows asked for
   std::uint64_t load_probe_answered = 0;                   // in time
   std::uint64_t load_probe_failed = 0;                     // without an answer in time, or a connection
   std::uint64_t upstream_rq_timeout = 0;                   // calls whose deadline passed

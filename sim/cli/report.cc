@@ -87,7 +87,7 @@ std::string failures_part(const ScenarioResult& result, const Paint& paint, std:
 std::string connections_part(const ScenarioResult& result, const Paint& paint, std::size_t width) {
   std::string text;
   for (const ServiceResult& service : result.services) {
-    if (service.connections_opened.value_or(0) == 0) continue;
+    if (!service.connections_opened) continue;
     std::string line =
         fmt::format("{}: {} connections opened", service.name, with_separators(*service.connections_opened));
     if (service.attempts > 0) {

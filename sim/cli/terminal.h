@@ -25,6 +25,7 @@ class Paint {
   bool colour_;
 };
 
+bool stdout_is_terminal();
 bool stderr_is_terminal();
 
 // Characters in a line of the terminal; 120 where the stream is none or doesn't tell.

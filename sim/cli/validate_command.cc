@@ -1,5 +1,6 @@
 // `meshtwin validate`: theory and published experiments against the simulator.
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -93,7 +94,9 @@ int validate_all(const ValidateOptions& options) {
   if (options.json) {
     fmt::print("{}\n", validation_document(validation).dump(2));
   } else {
-    fmt::print("{}", validation_report(validation, Paint::for_stdout(), stdout_width()));
+    const std::size_t width = stdout_width();
+    const std::size_t table_width = stdout_is_terminal() ? width : std::numeric_limits<std::size_t>::max();
+    fmt::print("{}", validation_report(validation, Paint::for_stdout(), width, table_width));
   }
   if (folder) {
     const auto json = folder->write("validation.json", validation_document(validation).dump(2) + "\n");

@@ -29,7 +29,7 @@ void draw(std::string& svg, double y, const std::string& label, const Check& che
   const auto out = std::back_inserter(svg);
   fmt::format_to(out, "<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLabels - 10, y + 4,
                  svg_text(label));
-  if (check.tolerance > 0 || check.relation != Relation::equals) {
+  if (check.tolerance > 0 || check.relation == Relation::below || check.relation == Relation::above) {
     const double low = check.relation == Relation::below
                            ? x_of(-kWidest)
                            : x_of(off(check.reference - check.tolerance, check.reference));

@@ -1,6 +1,7 @@
 #include "sim/cli/validation_report.h"
 
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ std::string interval_text(const Interval& interval) {
 std::string reference_text(const Check& check) {
   switch (check.relation) {
     case Relation::equals:
+    case Relation::each_equals:
       break;
     case Relation::below:
       return "< " + number(check.reference);
@@ -31,12 +33,18 @@ std::string reference_text(const Check& check) {
 }
 
 std::string source_of(const Check& check) {
-  if (check.relation != Relation::equals) return check.source;
+  if (check.kind == ReferenceKind::reasoned) return "by hand: " + check.source;
+  if (check.relation == Relation::below || check.relation == Relation::above) return check.source;
+  if (check.relation == Relation::each_equals) {
+    return check.tolerance == 0 ? check.source + ", in each run"
+                                : fmt::format("{}, ± {:g} in each run", check.source, check.tolerance);
+  }
   switch (check.kind) {
     case ReferenceKind::exact:
+    case ReferenceKind::reasoned:
       break;
     case ReferenceKind::simulated:
-      return fmt::format("{}, ± {:g}", check.source, check.tolerance);
+      return fmt::format("{} ± {:g}", check.source, check.tolerance);
     case ReferenceKind::published:
       return fmt::format("{}, about: ± {:g}", check.source, check.tolerance);
   }
@@ -44,12 +52,12 @@ std::string source_of(const Check& check) {
 }
 
 std::string_view name_of(ReferenceKind kind) {
-  constexpr std::array<std::string_view, 3> kNames{"exact", "simulated", "published"};
+  constexpr std::array<std::string_view, 4> kNames{"exact", "simulated", "published", "reasoned"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name_of(Relation relation) {
-  constexpr std::array<std::string_view, 3> kNames{"equals", "below", "above"};
+  constexpr std::array<std::string_view, 4> kNames{"equals", "each_equals", "below", "above"};
   return kNames[static_cast<std::size_t>(relation)];
 }
 
@@ -64,9 +72,27 @@ std::string unchecked_text(const std::vector<Unchecked>& unchecked, std::size_t 
   return text;
 }
 
+// Of the numbers that are compared by an interval, how many it tells within a twentieth.
+std::string sharpness(const Validation& validation) {
+  std::size_t compared = 0;
+  std::size_t sharp = 0;
+  for (const ExperimentResult& one : validation.experiments) {
+    for (std::size_t i = 0; i < one.checks.size(); ++i) {
+      const Check& check = one.experiment.checks[i];
+      if (check.relation != Relation::equals || check.reference == 0) continue;
+      ++compared;
+      if (one.checks[i].interval.half_width() <= .05 * std::fabs(check.reference)) ++sharp;
+    }
+  }
+  if (compared == 0) return {};
+  return fmt::format("{} of {} intervals are within 5 % of the reference; --full makes them a fifth as wide.", sharp,
+                     compared);
+}
+
 }  // namespace
 
-std::string validation_report(const Validation& validation, const Paint& paint, std::size_t width) {
+std::string validation_report(const Validation& validation, const Paint& paint, std::size_t width,
+                              std::size_t table_width) {
   std::string text;
   std::string section;
   Table table({{"experiment", Table::Align::left},
@@ -88,7 +114,7 @@ std::string validation_report(const Validation& validation, const Paint& paint, 
                  interval_text(result.interval), result.holds ? "✓" : "✗ outside", source_of(check)});
     }
   }
-  text += table.text("  ", width) + "\n";
+  text += table.text("  ", table_width) + "\n";
   std::uint64_t requests = 0;
   for (const ExperimentResult& one : validation.experiments) requests += one.requests;
   const std::size_t missed = validation.missed();
@@ -96,6 +122,7 @@ std::string validation_report(const Validation& validation, const Paint& paint, 
       fmt::format("{} of {} references hold; {} requests simulated.", validation.checks() - missed,
                   validation.checks(), with_separators(requests));
   text += "  " + (missed == 0 ? paint.good(summary) : paint.bad(summary)) + "\n";
+  if (const std::string told = sharpness(validation); !told.empty()) text += wrapped(told, "  ", width);
   if (!validation.complete) text += "  " + paint.warn("interrupted: the rest was left out") + "\n";
   text += paint.dim(
       wrapped("A reference holds where the interval has it inside, give or take a tolerance that is in its source; < and > "

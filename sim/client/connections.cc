@@ -104,6 +104,9 @@ void Connections::connect_answered(Time now, std::uint32_t number, std::uint32_t
   ++connection->round_trips;
   if (connection->round_trips < side_of(*connection).config.handshake_round_trips) return say_hello(now, number);
   connection->state = Connection::State::open;
+  if (open_.size() <= connection->instance) open_.resize(engine_.instances.size());
+  connection->open_at = static_cast<std::uint32_t>(open_[connection->instance].size());
+  open_[connection->instance].push_back(number);
   engine_.queue.cancel(connection->connect_timer);
   engine_.recorder.connection_opened(engine_.instances[connection->instance].service, connection->counted);
   send_waiting(now, number);
@@ -175,10 +178,9 @@ bool Connections::give_up(Time now, std::uint32_t sidecar, CallId call, std::uin
 }
 
 void Connections::instance_closed(Time now, std::uint32_t instance) {
-  if (engine_.doors[instance].silent) return;
-  for (std::uint32_t number = 0; number < connections_.size(); ++number) {
+  if (engine_.doors[instance].silent || instance >= open_.size()) return;
+  for (const std::uint32_t number : open_[instance]) {
     const Connection& connection = connections_[number];
-    if (connection.state != Connection::State::open || connection.instance != instance) continue;
     signal(now, connection, true, draw_seed(connection.seed, Draw::closing),
            {EventKind::closing_arrived, number, connections_.generation(number), 0});
   }
@@ -214,6 +216,12 @@ void Connections::fail_opening(Time now, std::uint32_t number) {
 // Returns what has waited for it.
 RingBuffer<Connections::Waiting> Connections::close(std::uint32_t number) {
   Connection& connection = connections_[number];
+  if (connection.state == Connection::State::open) {
+    std::vector<std::uint32_t>& open = open_[connection.instance];
+    open[connection.open_at] = open.back();
+    connections_[open.back()].open_at = connection.open_at;
+    open.pop_back();
+  }
   connection.state = Connection::State::closed;
   engine_.queue.cancel(connection.connect_timer);
   Pool& pool = pool_of(connection.sidecar, connection.instance);

@@ -62,6 +62,7 @@ class Connections {
     std::uint32_t sidecar = 0;
     std::uint32_t instance = 0;
     std::uint32_t round_trips = 0;  // of the handshake, done
+    std::uint32_t open_at = 0;      // while it is open: its place among those of its instance
     std::uint32_t closures = 0;     // of its instance's door, when it was opened there
     std::uint32_t streams = 0;      // requests sent over it whose answers are waited for
     std::uint64_t seed = 0;         // of its handshake's delays
@@ -112,6 +113,7 @@ class Connections {
   Requests requests_;
   std::vector<std::unique_ptr<Side>> sides_;  // by sidecar; null: it has none
   Slab<Connection> connections_;
+  std::vector<std::vector<std::uint32_t>> open_;  // by instance
 };
 
 }  // namespace meshtwin

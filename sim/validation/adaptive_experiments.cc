@@ -136,7 +136,8 @@ Experiment figure_6_prequal() {
   for (std::size_t i = 0; i < loads.size(); ++i) {
     out.checks.push_back({fmt::format("share of errors at {:.2f} of the allocation", loads[i]), kPrequal,
                           ReferenceKind::published, 0, 0,
-                          [i](std::span<const Replication> runs) { return 1 - share_succeeded_of(runs, i); }});
+                          [i](std::span<const Replication> runs) { return 1 - share_succeeded_of(runs, i); },
+                          Relation::each_equals});
   }
   return out;
 }
@@ -153,8 +154,10 @@ Experiment c3() {
   least.choices = 3;
   C3Config c3;
   c3.clients = 150;
+  least.replicas_of = c3.replicas_of = HashKeyConfig{};
   add_contender(out.scenario, service, least, PoissonArrivals{kRate}, 150);
   add_contender(out.scenario, service, c3, PoissonArrivals{kRate}, 150);
+  for (ClientConfig& client : out.scenario.clients) client.keys = KeysConfig{1'000'000};
   out.scenario.network = NativeNetwork{Distribution::constant(microseconds(250))};
   out.scenario.warmup = seconds(1);
   out.scenario.duration = seconds(2);

@@ -18,13 +18,15 @@ enum class ReferenceKind : std::uint8_t {
   exact,      // a closed form or a solved Markov chain
   simulated,  // somebody's simulation, `tolerance` is the half width of its interval
   published,  // a measurement or a figure in a paper, `tolerance` is what "about" is taken to mean
+  reasoned,   // a bound that a calculation by hand gives, for what is published without figures
 };
 
 // What the interval of the measured number has to do with the reference.
 enum class Relation : std::uint8_t {
-  equals,  // it holds the reference, give or take the tolerance
-  below,   // it lies below the reference as a whole
-  above,   // it lies above
+  equals,       // it holds the reference, give or take the tolerance
+  each_equals,  // each replication by itself has the reference, give or take the tolerance: where none may differ
+  below,        // it lies below the reference as a whole
+  above,        // it lies above
 };
 
 // One number of an experiment.
@@ -33,7 +35,7 @@ struct Check {
   std::string source;  // "exact: 1 / (mu - lambda)"
   ReferenceKind kind = ReferenceKind::exact;
   double reference = 0;
-  double tolerance = 0;  // the reference may lie so far outside the interval; for `equals` alone
+  double tolerance = 0;  // the reference may lie so far outside the interval, or a replication off; not of bounds
   // From all replications, and from each of them alone for the interval.
   std::function<double(std::span<const Replication>)> measure;
   Relation relation = Relation::equals;

@@ -28,7 +28,7 @@ Experiment two_of_a_hundred(bool replacement, double lambda, double response, do
           10,
           true,
           {mean_check(response,
-                      replacement ? "simulation of 10 runs, with replacement" : "simulation of 10 runs, distinct pairs",
+                      replacement ? "simulation of 10 runs with replacement," : "simulation of 10 runs, distinct pairs,",
                       ReferenceKind::simulated, half_width)}};
 }
 

@@ -57,9 +57,10 @@ Experiment ends(const Story& story, bool stuck, double attempts) {
   Experiment out = metastable(story);
   const double rate = story.lowered_to;
   out.checks = {{"share of requests that succeed", kSource, ReferenceKind::published, stuck ? 0.0 : 1.0, .01,
-                 share_succeeded},
+                 share_succeeded, Relation::each_equals},
                 {"attempts a second", kSource, ReferenceKind::published, attempts, attempts * .02,
-                 [rate](std::span<const Replication> runs) { return rate * attempts_per_request(runs); }}};
+                 [rate](std::span<const Replication> runs) { return rate * attempts_per_request(runs); },
+                 Relation::each_equals}};
   return out;
 }
 

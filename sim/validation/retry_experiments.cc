@@ -60,6 +60,7 @@ Experiment layers(std::uint32_t count, std::uint32_t max_attempts, double refere
     }
     return attempts / requests;
   };
+  check.relation = Relation::each_equals;
   out.checks = {check};
   return out;
 }
@@ -104,7 +105,8 @@ Experiment throttling_below_its_limit() {
   out.scenario.duration += out.scenario.warmup;
   out.checks = {{"share of requests that the client holds back", "exact: max(0, (requests - K accepts) / (requests + 1))",
                  ReferenceKind::exact, 0, 0,
-                 [](std::span<const Replication> runs) { return 1 - attempts_per_request(runs); }}};
+                 [](std::span<const Replication> runs) { return 1 - attempts_per_request(runs); },
+                 Relation::each_equals}};
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/validation/validation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -11,6 +12,7 @@
 namespace meshtwin {
 namespace {
 
+constexpr double kRounding = 1e-12;
 constexpr double kConfidence = 0.999;
 
 Scenario at_effort(const Experiment& experiment, double effort) {
@@ -130,6 +132,11 @@ CheckResult judge(const Check& check, const std::vector<Replication>& runs, cons
     case Relation::equals:
       result.holds = result.interval.low - check.tolerance <= check.reference &&
                      check.reference <= result.interval.high + check.tolerance;
+      break;
+    case Relation::each_equals:
+      result.holds = std::all_of(each.begin(), each.end(), [&](double value) {
+        return std::fabs(value - check.reference) <= check.tolerance + kRounding * std::fabs(check.reference);
+      });
       break;
     case Relation::below:
       result.holds = result.interval.high < check.reference;

@@ -19,7 +19,7 @@ TEST_CASE("validate checks what --only names, and says so as text, JSON and a pl
   CHECK(json["checks"] == 2);
   CHECK(json["missed"] == 0);
   CHECK(json["results"][0]["reference"] == 243);
-  CHECK(json["results"][0]["relation"] == "equals");
+  CHECK(json["results"][0]["relation"] == "each_equals");
   CHECK(json["not_checked"].empty());
   CHECK(Json::parse(text_of_file(folder / "out/validation.json")) == json);
   CHECK(text_of_file(folder / "out/validation.svg").starts_with("<svg"));

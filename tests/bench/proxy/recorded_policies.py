@@ -40,6 +40,9 @@ CATALOG = {
     'round-robin': _with({'type': 'round_robin'}),
     'least-request-of-all': _with({'type': 'least_request', 'choices': 'all'}),
     'least-request-told': _with({'type': 'least_request', 'load_update_interval': '50ms'}),
+    'least-request-again': _with({'type': 'least_request', 'replacement': True}),
+    'replicas': _with({'type': 'c3', 'replicas_of': 'address'}),
+    'replicas-by-load': _with({'type': 'least_request', 'choices': 3, 'replicas_of': 'address'}),
     'peak-ewma': _with({'type': 'peak_ewma', 'decay': '1s'}, hedge={'after': 'p90', 'budget': {'ratio': 0.1}}),
     'ring-hash': _with({'type': 'ring_hash', 'key': 'address', 'hash_balance_factor': 150}),
     'maglev': _with({'type': 'maglev', 'key': 'address', 'table_size': 251}),
@@ -65,6 +68,9 @@ CATALOG = {
         'codel': {'target': '2ms', 'interval': '20ms'}}),
     'aimd': _with({'type': 'peak_ewma'}, admission={
         'adaptive_concurrency': {'type': 'aimd', 'min_limit': 2, 'max_latency': '20ms'}}),
+    'shadowed-by-probes': _with({'type': 'least_request'}, limits={'connections': 4}, shadow={
+        'balancer': {'type': 'prequal'}, 'limits': {'connections': 2, 'pending': 3},
+        'admission': {'codel': {'target': '2ms', 'interval': '20ms'}}}),
     'shadowed': _with({'type': 'round_robin'}, shadow={
         'balancer': {'type': 'peak_ewma'}, 'outlier': _OUTLIER,
         'breaker': {'window': '500ms', 'max_failures': 20, 'open': '100ms'},

@@ -225,7 +225,7 @@ TEST_CASE("bad scenarios say file, path, value and remedy") {
       {with(R"("faults": [{"at": "1s", "target": "a", "error_rate": 1, "error": {"status": 430}}])"),
        "dir/s.json: $.faults[0].error.status: 430 is no status of a failure; give 429, or 500 to 599"},
       {with(R"("faults": [{"at": "1s", "target": "a", "error_rate": 1, "error": {"status": 600}}])"),
-       "dir/s.json: $.faults[0].error.status: 600 is out of range; give a whole number from 429 to 599"},
+       "dir/s.json: $.faults[0].error.status: 600 is no status of a failure; give 429, or 500 to 599"},
       {with_services(R"({"a": {"service_time": "1ms", "overflow": {"retry_after": "1500us"}}})"),
        "dir/s.json: $.services.a.overflow.retry_after: \"1500us\" is no whole number of milliseconds, as answers say "
        "it; round it, or write \"never\""},
