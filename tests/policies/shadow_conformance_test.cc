@@ -119,6 +119,27 @@ TEST_CASE("A shadow that is as the policy in charge never disagrees with it") {
   }
 }
 
+// As a scrape of metrics does, between checkpoints of a journal.
+TEST_CASE("Looking at a shadow's counts is no part of its state") {
+  PolicyConfig policy;
+  policy.shadow = ShadowConfig{};
+  policy.shadow->outlier = OutlierConfig{2, {}, {}, std::chrono::milliseconds(70), std::chrono::milliseconds(100),
+                                         std::chrono::milliseconds(500), 0.5};
+  const auto upstream = make_upstream(policy, 9);
+  Calls calls(*upstream);
+  ParallelCalls load({&calls});
+  load.run(3'000);
+  const auto state = [&] {
+    std::vector<std::byte> bytes;
+    StateArchive save(bytes);
+    calls.archive(save);
+    return bytes;
+  };
+  const std::vector<std::byte> before = state();
+  CHECK(shadow_of(*upstream).counters()[Count::ejections] > 0);
+  CHECK(state() == before);
+}
+
 TEST_CASE("A state that was saved and loaded goes on with the shadow's counts, bit for bit") {
   for (const auto& [name, policy] : some_policies()) {
     INFO(name);

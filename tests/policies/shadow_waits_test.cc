@@ -163,6 +163,26 @@ TEST_CASE("What the shadow doesn't name is as in the policy in charge") {
   CHECK(other[Count::attempts_admitted] == 0);
 }
 
+// Admission controls in the dark that have no wait end would give places to all that CoDel has shed.
+TEST_CASE("What the policy's CoDel sheds is kept by a shadow that has none, whether it repeats the limit or not") {
+  const auto kept = [](const LimitsConfig& limits) {
+    PolicyConfig policy;
+    policy.balancer = MaglevConfig{{}, 251, {}};
+    policy.limits = {4, 40, {}, {}};
+    policy.admission.codel = CoDelConfig{milliseconds(2), milliseconds(20)};
+    policy.shadow = ShadowConfig{policy.balancer, {}, {}, limits, {}};
+    policy.shadow->admission.rate_limit = RateLimitConfig{1e6, 1'000};
+    const auto upstream = make_upstream(policy, 3);
+    Calls calls(*upstream);
+    ParallelCalls load({&calls});
+    load.run(20'000);
+    CHECK(upstream->counters().shed > 1'000);
+    return upstream->shadow()->counters()[Count::calls_kept];
+  };
+  CHECK(kept({}) > 100);
+  CHECK(kept({}) == kept({4, 40, {}, {}}));
+}
+
 // Everything that sheds, by keys where it would draw, under twice the load that the places are for.
 TEST_CASE("A shadow that sheds as the policy in charge never disagrees with it") {
   PolicyConfig policy;

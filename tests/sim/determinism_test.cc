@@ -58,8 +58,12 @@ TEST_CASE("the same seed gives the same result, another seed another one") {
 
 // Probes cost nothing here, and have delays of their own.
 TEST_CASE("a shadow changes nothing of a run, even one that probes beside a policy that does") {
-  for (const BalancerConfig& balancer : {BalancerConfig(LeastRequestConfig{}), BalancerConfig(PrequalConfig{})}) {
+  const bool with_overheads = GENERATE(false, true);
+  for (const BalancerConfig& balancer :
+       {BalancerConfig(LeastRequestConfig{}), BalancerConfig(PrequalConfig{}), BalancerConfig(C3Config{}),
+        BalancerConfig(OrcaWeightedRoundRobinConfig{})}) {
     Scenario scenario = busy_scenario();
+    if (with_overheads) scenario.overheads.emplace().request_path = Distribution::exponential(100 * kMillisecond / 1000);
     for (ServicePolicy& policy : scenario.policies) policy.config.balancer = balancer;
     const Replication plain = simulate(scenario, 7, true);
     for (ServicePolicy& policy : scenario.policies) {

@@ -121,6 +121,19 @@ TEST_CASE("Another policy's balancer is asked at each pick, on the recorded stat
   CHECK(slow.other > slow.recorded * 3 / 2);
 }
 
+TEST_CASE("A balancer that draws at random, asked again, draws by itself") {
+  RecordedWorker worker({with_everything(RandomConfig{})}, LoadOptions{}, 65'536);
+  worker.load.run(20'000);
+  worker.recorder.finish();
+  PolicyConfig other;
+  other.balancer = RandomConfig{};
+  const Result<ReplayReport> report = replay(worker.sink, 0, other);
+  REQUIRE(report);
+  const PickComparison& comparison = report.value().upstreams.at(0).comparison;
+  CHECK(comparison.picks > 5'000);
+  CHECK(comparison.differing > comparison.picks / 2);
+}
+
 TEST_CASE("The recorded policy itself, asked again, picks the same where chance plays no part") {
   PolicyConfig policy;
   policy.balancer = WeightedRoundRobinConfig{};
