@@ -196,7 +196,8 @@ void read_expectations(const Value& value, ScenarioReading& reading) {
       return item.fail(fmt::format("the policy of {} has no shadow; give it one, or leave this out", names[read.service]));
     }
     if (read.metric == "shadow.pick_distance" && !reading.scenario.policies[read.service].config.shadow->balancer) {
-      return item.fail(fmt::format("the shadow of {} has no balancer; give it one, or leave this out", names[read.service]));
+      return item.fail(
+          fmt::format("the shadow of {} has no balancer; give it one, or leave this out", names[read.service]));
     }
     if (read.metric == "connections_opened" && !has_connections(reading.scenario, read.service)) {
       return item.fail(fmt::format("nobody who calls {} has \"connections\"; give a client some, or leave this out",

@@ -124,8 +124,9 @@ void check_keys(const Scenario& scenario, Problems& problems) {
   }
 }
 
-// The proxy's connections are pooled, short ones in a pool that keeps none, and it looks for idle ones once a second. A handshake's time is played by the
-// instance, which knows neither whose connection it is nor what the network would have done with it.
+// The proxy's connections are pooled, short ones in a pool that keeps none, and it looks for idle ones once a second. A
+// handshake's time is played by the instance, which knows neither whose connection it is nor what the network would
+// have done with it.
 void check_connections(const Scenario& scenario, Problems& problems) {
   constexpr Duration kShortestIdle = std::chrono::seconds(10);
   std::vector<std::optional<std::uint32_t>> round_trips(scenario.services.size());

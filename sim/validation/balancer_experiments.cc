@@ -9,6 +9,8 @@
 namespace meshtwin {
 namespace {
 
+constexpr const char* kSimulated = "simulation of 10 runs, interval not published, taken to be";
+
 // A queue that begins empty has its mean but for .3 % after 6 (1 + 1 / n) / (1 - rho)^2 services (by the
 // diffusion limit: Abate, Whitt, "Transient behavior of regulated Brownian motion", 1987).
 Experiment round_robin(std::uint32_t count, double rho, double response, double requests) {
@@ -44,7 +46,7 @@ Experiment shortest_queue(std::uint32_t count, double rho, double response, doub
           station(servers(count, 1), {rho, requests, 2000}, LeastRequestConfig{std::nullopt, 1.0}),
           20,
           true,
-          {mean_check(response, exact ? "exact: solved chain" : "simulation of 10 runs, interval not published, taken to be",
+          {mean_check(response, exact ? "exact: solved chain" : kSimulated,
                       exact ? ReferenceKind::exact : ReferenceKind::simulated, half_width)}};
 }
 
@@ -54,7 +56,7 @@ Experiment idle_queue(std::uint32_t count, double rho, double response, double h
           station(servers(count, 1), {rho, requests, 2000}, JoinIdleQueueConfig{}),
           20,
           true,
-          {mean_check(response, "simulation of 10 runs, interval not published, taken to be", ReferenceKind::simulated, half_width)}};
+          {mean_check(response, kSimulated, ReferenceKind::simulated, half_width)}};
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ Experiment matrix(const std::string& name, Duration warmup, Duration measured) {
 // In the order of Contender.
 void add_four(Experiment& to, const ServiceConfig& service, double rate) {
   for (const BalancerConfig& balancer : {BalancerConfig(RoundRobinConfig{}), BalancerConfig(LeastRequestConfig{}),
-                                         BalancerConfig(PeakEwmaConfig{}), BalancerConfig(PrequalConfig{})}) {
+          BalancerConfig(PeakEwmaConfig{}), BalancerConfig(PrequalConfig{})}) {
     add_contender(to.scenario, service, balancer, PoissonArrivals{rate});
   }
 }
@@ -65,13 +65,15 @@ Experiment with_bounds(Experiment experiment, std::vector<Check> checks) {
 Experiment one_slow_of_sixteen() {
   Experiment out = matrix("one of 16 backends takes 50 ms more", seconds(2), seconds(5));
   add_four(out, backends(16, 1, 60), 3200);
-  return with_bounds(std::move(out), {above("p95 with round robin", 55, "a sixteenth of the calls is slow",
-                                            quantile(round_robin, .95)),
-                                      above("p99 with least request", 55, "a sixth of the calls at six times the latency, or more",
-                                            quantile(least_request, .99)),
-                                      below("p99 with peak EWMA", 16, "the slow one is picked beside six requests under way",
-                                            quantile(peak_ewma, .99)),
-                                      below("p99.9 with Prequal", 16, "one slow answer among sixteen", quantile(prequal, .999))});
+  return with_bounds(
+      std::move(out),
+      {above("p95 with round robin", 55, "a sixteenth of the calls is slow",
+             quantile(round_robin, .95)),
+       above("p99 with least request", 55, "a sixth of the calls at six times the latency, or more",
+             quantile(least_request, .99)),
+       below("p99 with peak EWMA", 16, "the slow one is picked beside six requests under way",
+             quantile(peak_ewma, .99)),
+       below("p99.9 with Prequal", 16, "one slow answer among sixteen", quantile(prequal, .999))});
 }
 
 // Two choices meet two slow ones in nearly a hundredth of the draws, and take a slow one where the other is busy.
@@ -79,11 +81,13 @@ Experiment tenth_slow(std::uint32_t count, Duration warmup, Duration measured) {
   Experiment out = matrix(fmt::format("{} of {} backends take 20 ms more", count / 10, count), warmup, measured);
   add_four(out, backends(count, count / 10, 30), 200.0 * count);
   const std::string two = "two choices are both slow in 0.7 % of the draws or more";
-  return with_bounds(std::move(out), {above("p95 with round robin", 25, "a tenth of the calls is slow", quantile(round_robin, .95)),
-                                      above("p99.9 with least request", 25, two, quantile(least_request, .999)),
-                                      above("p99.9 with peak EWMA", 25, two, quantile(peak_ewma, .999)),
-                                      below("p95 with peak EWMA", 16, "hardly more of them", quantile(peak_ewma, .95)),
-                                      below("p99.9 with Prequal", 16, "one of sixteen answers is fast", quantile(prequal, .999))});
+  return with_bounds(
+      std::move(out),
+      {above("p95 with round robin", 25, "a tenth of the calls is slow", quantile(round_robin, .95)),
+       above("p99.9 with least request", 25, two, quantile(least_request, .999)),
+       above("p99.9 with peak EWMA", 25, two, quantile(peak_ewma, .999)),
+       below("p95 with peak EWMA", 16, "hardly more of them", quantile(peak_ewma, .95)),
+       below("p99.9 with Prequal", 16, "one of sixteen answers is fast", quantile(prequal, .999))});
 }
 
 // A backend needs 20 times as long for 2 s; half of what it can do is asked of each.
@@ -95,10 +99,12 @@ Experiment spike() {
     out.scenario.faults.push_back({Time(seconds(2)), seconds(2), i, 0, SlowFault{20}});
   }
   const std::string queue = "its queue is seen, and left alone";
-  return with_bounds(std::move(out), {above("p99 with round robin", 500, "a sixteenth of the calls of 4 s in 9",
-                                            quantile(round_robin, .99)),
-                                      below("p99 with least request", 20, queue, quantile(least_request, .99)),
-                                      below("p99 with peak EWMA", 20, queue, quantile(peak_ewma, .99))});
+  return with_bounds(
+      std::move(out),
+      {above("p99 with round robin", 500, "a sixteenth of the calls of 4 s in 9",
+             quantile(round_robin, .99)),
+       below("p99 with least request", 20, queue, quantile(least_request, .99)),
+       below("p99 with peak EWMA", 20, queue, quantile(peak_ewma, .99))});
 }
 
 // Four backends each of two, four and eight places and weights in proportion, three quarters of which are asked for.
@@ -133,7 +139,7 @@ Measure share_of_smallest(std::size_t service) {
 Experiment weights() {
   Experiment out = matrix("weights 1:2:4", seconds(3), seconds(4));
   for (const BalancerConfig& balancer : {BalancerConfig(RoundRobinConfig{}), BalancerConfig(WeightedRoundRobinConfig{}),
-                                         BalancerConfig(LeastRequestConfig{})}) {
+          BalancerConfig(LeastRequestConfig{})}) {
     add_contender(out.scenario, weighted(), balancer, PoissonArrivals{4200});
     out.scenario.policies.back().config.timeout = seconds(1);
   }

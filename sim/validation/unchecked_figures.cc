@@ -28,7 +28,8 @@ std::vector<Unchecked> unchecked_figures() {
        "No figures are in reach of a check, only that C3 gains with the length of the stretches.",
        "experiments/c3-intervals.json"},
       {others, "brpc's matrix for the other numbers of backends",
-       "No figures are published for them; checked are one slow of 16, a tenth of 64 and of 256, and what is measured of 4.",
+       "No figures are published for them; checked are one slow of 16, a tenth of 64 and of 256, and what is measured "
+       "of 4.",
        "experiments/brpc-tenth-of-256-slow.json"},
       {others, "brpc's matrix with pooled and with single connections",
        "No figures are published for them.", "experiments/brpc-connections.json"},

@@ -3,8 +3,9 @@
 
 The proxy has an upstream for each algorithm of the catalog, and two busy ones with retries, hedges, breakers
 and limits. All have the same endpoints: some are slow, failing, resetting or silent at times, and all of them are
-killed, restarted, replaced and given other weights meanwhile. Clients go away, too. Everything is on loopback, on free ports, and ends with this program. The
-status is 1 where a decision came out otherwise, or the journal isn't whole, and 130 after Ctrl-C.
+killed, restarted, replaced and given other weights meanwhile. Clients go away, too. Everything is on loopback, on
+free ports, and ends with this program. The status is 1 where a decision came out otherwise, or the journal isn't
+whole, and 130 after Ctrl-C.
 """
 
 import argparse

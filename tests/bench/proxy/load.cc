@@ -1,9 +1,9 @@
 // The client of the benchmark, in one thread.
 //
 // meshtwin-bench-load closed|reconnect|open|idle address=127.0.0.1:PORT [NAME=VALUE]...
-//   address may come several times: connections go round them; connections, warmup and seconds, rate (a second; open only), response and body (bytes), tolerant (1: of
-//   closed and reconnect, takes any status and connections that end),
-//   process (id of a process under test, whose use is reported; may come several times)
+//   address may come several times: connections go round them; connections, warmup and seconds, rate (a second; open
+//   only), response and body (bytes), tolerant (1: of closed and reconnect, takes any status and connections that
+//   end), process (id of a process under test, whose use is reported; may come several times)
 #include <cstdlib>
 #include <string>
 
