@@ -15,8 +15,7 @@ Pick LeastRequestBalancer::pick(const PickContext& context) {
   if (!context.endpoints.equal_weights()) return Pick::picked(pick_by_schedule(context));
   const auto eligible = context.endpoints.eligible();
   if (!plain_pair_ || eligible.size() < 2 || !context.excluded.empty()) {
-    return Pick::picked(config_.replacement ? pick_with_replacement(context, *config_.choices)
-                                            : pick_of_few(context, *config_.choices));
+    return Pick::picked(pick_of_few(context, *config_.choices));
   }
   // Apart, since a call after the pick would cost the usual one a quarter of its time.
   if (context.trace != nullptr) [[unlikely]] return Pick::picked(pick_of_two_traced(context, eligible));
@@ -42,11 +41,11 @@ EndpointIndex LeastRequestBalancer::pick_of_two_traced(const PickContext& contex
 EndpointIndex LeastRequestBalancer::pick_of_few(const PickContext& context, std::uint32_t choices) const {
   const std::size_t allowed = allowed_count(context);
   const std::size_t pool = allowed > 0 ? allowed : context.endpoints.eligible().size();
-  if (choices >= pool) return pick_of_all(context);
+  if (choices >= pool && !config_.replacement) return pick_of_all(context);
   std::array<EndpointIndex, kMaxChoices> drawn{};
-  std::size_t count = 0;
+  std::size_t count = 0;  // of different ones
   EndpointIndex best = 0;
-  while (count < choices) {
+  for (std::uint32_t draws = 0; (config_.replacement ? draws : count) < choices; ++draws) {
     const EndpointIndex candidate = pick_uniform(context);
     if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
     if (count == 0 || load(context.endpoints, candidate) < load(context.endpoints, best)) best = candidate;
@@ -62,20 +61,6 @@ EndpointIndex LeastRequestBalancer::pick_of_replicas(const PickContext& context)
   EndpointIndex best = drawn[0];
   for (std::size_t i = 1; i < count; ++i) {
     if (rank(context.endpoints, drawn[i]) > rank(context.endpoints, best)) best = drawn[i];
-  }
-  if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
-  return best;
-}
-
-EndpointIndex LeastRequestBalancer::pick_with_replacement(const PickContext& context, std::uint32_t choices) const {
-  std::array<EndpointIndex, kMaxChoices> drawn{};
-  std::size_t count = 0;  // of different ones
-  EndpointIndex best = 0;
-  for (std::uint32_t i = 0; i < choices; ++i) {
-    const EndpointIndex candidate = pick_uniform(context);
-    if (std::find(drawn.begin(), drawn.begin() + count, candidate) != drawn.begin() + count) continue;
-    if (count == 0 || load(context.endpoints, candidate) < load(context.endpoints, best)) best = candidate;
-    drawn[count++] = candidate;
   }
   if (context.trace != nullptr) trace(context, std::span(drawn).first(count), best);
   return best;

@@ -52,7 +52,6 @@ class LeastRequestBalancer final : public Balancer {
   EndpointIndex pick_of_two_traced(const PickContext& context, Endpoints eligible) const;
   EndpointIndex pick_of_few(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_replicas(const PickContext& context);
-  EndpointIndex pick_with_replacement(const PickContext& context, std::uint32_t choices) const;
   EndpointIndex pick_of_all(const PickContext& context) const;
   EndpointIndex pick_by_schedule(const PickContext& context);
   std::uint32_t load(const EndpointSet& endpoints, EndpointIndex endpoint) const {
